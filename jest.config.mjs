@@ -1,0 +1,35 @@
+/** One configuration for every project; `tools/jest.mjs <unit|int|e2e> [folder…]` chooses the kind by suffix. */
+const kind = process.env.TRIMTAB_TEST_KIND ?? 'unit';
+const match = {
+  unit: ['**/{src,test}/**/!(*.int|*.e2e).spec.ts'],
+  int: ['**/*.int.spec.ts'],
+  e2e: ['**/*.e2e.spec.ts'],
+};
+
+export default {
+  rootDir: import.meta.dirname,
+  roots: ['<rootDir>/apps', '<rootDir>/libs'],
+  testMatch: match[kind],
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['@trimtab/source', 'node', 'node-addons'] },
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  modulePathIgnorePatterns: ['/dist/'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        jsc: {
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          target: 'es2022',
+          keepClassNames: true,
+        },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  testTimeout: kind === 'unit' ? 10_000 : kind === 'int' ? 60_000 : 180_000,
+};

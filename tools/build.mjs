@@ -1,0 +1,64 @@
+/** Compiles the TypeScript of one project (argument: its folder) or of all projects into `dist/`, only what changed. */
+import { transformFile } from '@swc/core';
+import { mkdir, readdir, rm, stat, writeFile, copyFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const swc = {
+  jsc: {
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+    target: 'es2022',
+    keepClassNames: true,
+  },
+  module: { type: 'es6' },
+  sourceMaps: 'inline',
+  swcrc: false,
+};
+
+const modified = (file) =>
+  stat(file).then(
+    (s) => s.mtimeMs,
+    () => 0,
+  );
+
+async function filesIn(folder) {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+async function compile(source, target) {
+  if ((await modified(target)) >= (await modified(source))) return 0;
+  await mkdir(dirname(target), { recursive: true });
+  if (source.endsWith('.ts')) {
+    const { code } = await transformFile(source, { ...swc, filename: source });
+    await writeFile(target, code);
+  } else await copyFile(source, target);
+  return 1;
+}
+
+export async function buildProject(folder) {
+  const src = join(folder, 'src');
+  const sources = (await filesIn(src)).filter((file) => !/\.spec\.ts$|\.d\.ts$/.test(file));
+  const targets = sources.map((file) => join(folder, 'dist', relative(src, file)).replace(/\.ts$/, '.js'));
+  const wanted = new Set(targets);
+  const stale = (await filesIn(join(folder, 'dist'))).filter((file) => !wanted.has(file));
+  await Promise.all(stale.map((file) => rm(file)));
+  const done = await Promise.all(sources.map((source, i) => compile(source, targets[i])));
+  return done.reduce((sum, n) => sum + n, 0);
+}
+
+export async function buildAll() {
+  const folders = [];
+  for (const group of ['libs', 'apps']) {
+    for (const name of await readdir(join(root, group))) folders.push(join(root, group, name));
+  }
+  const counts = await Promise.all(folders.map(buildProject));
+  return counts.reduce((sum, n) => sum + n, 0);
+}
+
+if (process.argv[1] && basename(process.argv[1]) === 'build.mjs') {
+  const count = process.argv[2] ? await buildProject(resolve(process.argv[2])) : await buildAll();
+  process.stderr.write(`compiled ${count} files\n`);
+}

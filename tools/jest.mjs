@@ -1,0 +1,52 @@
+/**
+ * Runs the tests of one kind: `node tools/jest.mjs <unit|int|e2e> [folder…] [jest options]`.
+ * The specs of kinds int and e2e share one Postgres, named by TRIMTAB_TEST_POSTGRES_URL; set it to use another.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildAll, buildProject } from './build.mjs';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const [kind = 'unit', ...rest] = process.argv.slice(2);
+const variable = 'TRIMTAB_TEST_POSTGRES_URL';
+
+const running = { jest: undefined, interrupted: false };
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    running.interrupted = true;
+    running.jest?.kill(signal);
+  });
+}
+
+if (kind === 'unit' || process.env[variable]) process.exitCode = await runJest({});
+else await withSharedPostgres(async (url) => (process.exitCode = await runJest({ [variable]: url })));
+
+async function withSharedPostgres(work) {
+  if (kind === 'e2e') await buildAll();
+  else for (const name of ['kernel', 'embedded']) await buildProject(join(root, 'libs', name));
+  const testing = await import(pathToFileURL(join(root, 'libs/embedded/dist/testing.js')).href);
+  await testing.sweepTestFolders();
+  const folder = testing.testFolder();
+  const postgres = await testing.startTestPostgres(folder);
+  try {
+    if (!running.interrupted) await work(postgres.url);
+  } finally {
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function runJest(env) {
+  const places = rest.filter((arg) => existsSync(arg)).map((place) => resolve(place));
+  const options = rest.filter((arg) => !existsSync(arg));
+  const jest = join(root, 'node_modules/jest/bin/jest.js');
+  const config = ['--config', join(root, 'jest.config.mjs'), '--passWithNoTests'];
+  running.jest = spawn(
+    process.execPath,
+    ['--experimental-vm-modules', '--no-warnings', jest, ...config, ...options, ...places],
+    { cwd: root, stdio: 'inherit', env: { ...process.env, ...env, TRIMTAB_TEST_KIND: kind } },
+  );
+  return new Promise((done) => running.jest.on('exit', (code, signal) => done(signal ? 1 : (code ?? 1))));
+}
