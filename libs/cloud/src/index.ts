@@ -1,0 +1,11 @@
+export * from './aws/cloud.aws.js';
+export type { CredentialSource, Credentials } from './aws/credentials.js';
+export { mapConcurrently } from './aws/pacing.js';
+export type { SessionOptions } from './aws/sessions.js';
+export * from './ports/account.port.js';
+export * from './ports/actions.port.js';
+export * from './ports/cloud.port.js';
+export * from './ports/inventory.port.js';
+export * from './ports/live-state.js';
+export * from './ports/metrics.port.js';
+export * from './ports/scope.js';

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { ErrorInfoSchema, Instant } from '../domain/common.js';
+
+/** CloudEvent types of the two task messages. */
+export const TASK_COMMAND = 'trimtab.task.command.v1';
+export const TASK_RESULT = 'trimtab.task.result.v1';
+
+/** `data` of a task command; runid, taskid, attempt and fencetoken are attributes of the envelope. */
+export const TaskCommandData = z.object({
+  type: z.string(),
+  input: z.unknown(),
+  /** Subject that the result is published on. */
+  replyTo: z.string(),
+  deadline: Instant.optional(),
+});
+export type TaskCommandData = z.infer<typeof TaskCommandData>;
+
+const worked = { startedAt: Instant, endedAt: Instant, worker: z.string() };
+
+/** `data` of a task result. */
+export const TaskResultData = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('completed'), output: z.unknown(), ...worked }),
+  z.object({ status: z.literal('failed'), error: ErrorInfoSchema, ...worked }),
+]);
+export type TaskResultData = z.infer<typeof TaskResultData>;
+
+/** Live messages on core NATS: frequent, small, may be lost. */
+export const LiveMessage = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('progress'),
+    runId: z.string(),
+    taskId: z.string(),
+    attempt: z.int(),
+    done: z.number(),
+    total: z.number().optional(),
+    note: z.string().optional(),
+    at: Instant,
+  }),
+  z.object({
+    kind: z.literal('heartbeat'),
+    runId: z.string(),
+    taskId: z.string(),
+    attempt: z.int(),
+    at: Instant,
+  }),
+  z.object({
+    kind: z.literal('cancel'),
+    runId: z.string(),
+    taskId: z.string(),
+    attempt: z.int(),
+    at: Instant,
+  }),
+]);
+export type LiveMessage = z.infer<typeof LiveMessage>;

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { Settings } from './settings.js';
+
+/** How the local stack runs; URLs that are given are used instead of starting an embedded server. */
+export const StackSettings = z.strictObject({
+  natsUrl: z.string().optional(),
+  databaseUrl: z.string().optional(),
+  /** Preferred port of the gateway; a free one is taken when it is in use. */
+  gatewayPort: z.int().min(0).max(65_535).default(4600),
+  /** OTLP/HTTP endpoint, for example http://localhost:4318; absent = nothing is exported. */
+  otlpEndpoint: z.url().optional(),
+  /** Services in one process (small and fast to start) or one process each. */
+  processes: z.enum(['one', 'each']).default('one'),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+export type StackSettings = z.infer<typeof StackSettings>;
+
+/** The configuration file: the settings of a run, the local stack, and overrides per environment. */
+export const Configuration = z.strictObject({
+  ...Settings.shape,
+  stack: StackSettings.prefault({}),
+});
+export type Configuration = z.infer<typeof Configuration>;
+
+/** Top-level keys of the file that select overrides and are not part of the result. */
+export const ENVIRONMENT_KEYS = ['environment', 'environments'] as const;

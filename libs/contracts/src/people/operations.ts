@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { Cleanup } from '../domain/cleanup.js';
+import { Incident } from '../domain/incident.js';
+import { actor } from './actor.js';
+
+const limit = z.int().min(1).max(1_000).default(100);
+
+/** People's commands and questions about the engine as a whole. */
+export const operationCommands = {
+  'list-incidents': {
+    request: z.object({ status: z.enum(['open', 'resolved']).optional(), limit }),
+    reply: z.object({ items: z.array(Incident) }),
+  },
+  'show-incident': { request: z.object({ id: z.string() }), reply: Incident },
+  /** Closes an incident that a person has dealt with; the reason says how. */
+  'resolve-incident': { request: z.object({ id: z.string(), ...actor }), reply: Incident },
+  /** Archives terminal runs of long ago, then deletes them; a preview only counts. */
+  'cleanup-runs': {
+    request: z.object({ olderThanDays: z.number().min(0), preview: z.boolean(), ...actor }),
+    reply: Cleanup,
+  },
+} as const;

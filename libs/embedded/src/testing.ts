@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NatsServer } from './nats-server.js';
+import { startNats } from './nats-server.js';
+import { dropDatabase, ensureDatabase } from './postgres-client.js';
+import { postgresEnding } from './postgres-home.js';
+import type { PostgresServer } from './postgres-server.js';
+import { startPostgres } from './postgres-server.js';
+import { isAlive, reapOrphan } from './processes.js';
+
+export interface TestServersOptions {
+  /** `shared` (default): a fresh database on the run's server. `own`: a server of one's own, which a test may kill. */
+  readonly postgres?: 'shared' | 'own';
+}
+
+/** Servers for one specification file. */
+export interface TestServers {
+  readonly natsUrl: string;
+  /** A fresh, empty database. */
+  readonly databaseUrl: string;
+  readonly nats: NatsServer;
+  /** The server behind `databaseUrl`, when it is not shared with other specifications. */
+  readonly postgres: PostgresServer | undefined;
+  /** Ends what was started and removes its data. */
+  dispose(): Promise<void>;
+}
+
+/** Names the server that one test run shares: an admin URL, set by `tools/jest.mjs`. */
+export const sharedPostgresVariable = 'TRIMTAB_TEST_POSTGRES_URL';
+
+const prefix = 'trimtab-test-';
+
+/**
+ * A nats-server with an empty store and an empty Postgres database, for integration specs:
+ * `const servers = await testServers()` in `beforeAll`, `await servers.dispose()` in `afterAll`.
+ */
+export async function testServers(options: TestServersOptions = {}): Promise<TestServers> {
+  const folder = testFolder();
+  const started = await Promise.allSettled([startNats({ dataDir: folder }), testDatabase(folder, options)]);
+  const [nats, database] = started;
+  const dispose = async () => {
+    if (nats.status === 'fulfilled') await nats.value.stop();
+    if (database.status === 'fulfilled') await database.value.dispose();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  if (nats.status === 'fulfilled' && database.status === 'fulfilled') {
+    const { url: databaseUrl, server: postgres } = database.value;
+    return { natsUrl: nats.value.url, databaseUrl, nats: nats.value, postgres, dispose };
+  }
+  await dispose();
+  throw (started.find((one) => one.status === 'rejected') as PromiseRejectedResult).reason;
+}
+
+/** A Postgres for tests: it does not wait for the disk, so it survives SIGKILL but not a power cut. */
+export function startTestPostgres(dataDir: string): Promise<PostgresServer> {
+  return startPostgres({
+    dataDir,
+    settings: { fsync: 'off', full_page_writes: 'off', max_connections: '400', autovacuum_naptime: '10s' },
+  });
+}
+
+/** A fresh folder that `sweepTestFolders` recognizes; the server's user can pass through it. */
+export function testFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
+  chmodSync(folder, 0o711);
+  return folder;
+}
+
+/** Ends the servers and removes the folders of test runs that were killed before they could do it themselves. */
+export async function sweepTestFolders(): Promise<void> {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1]);
+    if (!(pid > 0) || isAlive(pid)) continue;
+    const folder = join(tmpdir(), name);
+    await reapOrphan(join(folder, 'nats/pid'), folder, [['SIGKILL', 2_000]]);
+    await reapOrphan(join(folder, 'postgres/data/postmaster.pid'), folder, postgresEnding);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface TestDatabase {
+  readonly url: string;
+  readonly server: PostgresServer | undefined;
+  dispose(): Promise<void>;
+}
+
+async function testDatabase(folder: string, { postgres }: TestServersOptions): Promise<TestDatabase> {
+  const adminUrl = process.env[sharedPostgresVariable];
+  if (adminUrl === undefined || postgres === 'own') {
+    const server = await startTestPostgres(folder);
+    return { url: server.url, server, dispose: () => server.stop() };
+  }
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await ensureDatabase(adminUrl, name);
+  const url = new URL(adminUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, server: undefined, dispose: () => dropDatabase(adminUrl, name) };
+}

@@ -1,0 +1,11 @@
+export { memoryEventStore, MemoryEventWriter } from './testing/memory-event-writer.js';
+export type { MemoryStoreOptions } from './testing/memory-event-writer.js';
+export { MemoryEventLog } from './testing/memory-event-log.js';
+export { MemoryDeadLetterRows, MemoryInbox, MemoryOutbox } from './testing/memory-worker.js';
+export { MemoryArtifacts } from './testing/memory-artifacts.js';
+export { MemoryTransaction, MemoryTransactions } from './testing/memory-transactions.js';
+export { fenced, refusal } from './writer/errors.js';
+export { HeldPartition } from './writer/held-partition.js';
+export type { PendingAppend } from './writer/append-queue.js';
+export { encodeAppend } from './writer/pending.js';
+export { planBatch } from './writer/plan.js';

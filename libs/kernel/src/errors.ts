@@ -1,0 +1,46 @@
+/** What to do after an error: `never` = terminal, `later` = the same call may succeed after a delay. */
+export type Retry = 'never' | 'later';
+
+export interface AppErrorOptions {
+  readonly retry?: Retry;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class that crosses module boundaries.
+ * `code` is `<context>.<reason>` (for example `inventory.throttled`); `message` says what to do next.
+ */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly retry: Retry;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    readonly code: string,
+    message: string,
+    options: AppErrorOptions = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.retry = options.retry ?? 'never';
+    this.details = options.details ?? {};
+  }
+}
+
+/** An error as it travels in messages and events. */
+export interface ErrorInfo {
+  readonly code: string;
+  readonly message: string;
+  readonly retry: Retry;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** Any thrown value as `ErrorInfo`; what is not an `AppError` counts as retryable (`internal.unexpected`). */
+export function toErrorInfo(error: unknown): ErrorInfo {
+  if (error instanceof AppError) {
+    const { code, message, retry, details } = error;
+    return { code, message, retry, ...(Object.keys(details).length > 0 ? { details } : {}) };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'internal.unexpected', message, retry: 'later' };
+}

@@ -1,0 +1,187 @@
+import type { Msg, NatsConnection } from '@nats-io/nats-core';
+import { decode } from '../codec/decode.js';
+import { headerMap } from '../codec/encode.js';
+import { silent } from '../connection/logger.port.js';
+import type { LoggerPort } from '../connection/logger.port.js';
+import { deadLetterOf, publishDeadLetter } from './dead-letter.js';
+import type { DeadLetterPort, DeadLetterRecord } from './dead-letter.js';
+import { deliveryInfo, settle } from './delivery.js';
+import type { Delivery, RawDelivery, Settlement } from './delivery.js';
+import { PullLoop } from './pull-loop.js';
+
+export interface ConsumeOptions {
+  readonly stream: string;
+  readonly durable: string;
+  /** Name in the subjects of dead letters: `trimtab.dlq.<service>.<reason>`. */
+  readonly service: string;
+  /** Messages handled at the same time (64). */
+  readonly concurrency?: number;
+  /** As provisioned: 30 s and -1 (for ever) unless told. */
+  readonly ackWaitMs?: number;
+  readonly maxDeliver?: number;
+  /** Acknowledged only after this resolved; when it throws, the message is delivered again after `retryDelayMs`. */
+  readonly onMessage: (delivery: Delivery) => Promise<Settlement> | Settlement;
+  /** Set for streams whose messages are no CloudEvents (advisories): called instead of `onMessage`, nothing is decoded. */
+  readonly onRaw?: (delivery: RawDelivery) => Promise<Settlement> | Settlement;
+  /** Delay after a handler that threw, by delivery count (1 s, doubled up to 30 s). */
+  readonly retryDelayMs?: (deliveryCount: number) => number;
+  /** Runs before the dead letter is published and the original acknowledged; when it throws, both wait. */
+  readonly onDeadLetter?: (letter: DeadLetterRecord) => Promise<void>;
+  readonly log?: LoggerPort;
+}
+
+export interface Consumption {
+  /** Messages in hand. */
+  readonly inFlight: number;
+  readonly handled: number;
+  /** Takes no more, finishes what is in hand (at most `timeoutMs`, 25 s), then resolves. */
+  stop(timeoutMs?: number): Promise<void>;
+}
+
+export interface ConsumeHost {
+  readonly nc: NatsConnection;
+  readonly deadLetters: DeadLetterPort;
+  /** Says that a stream or a consumer is away. */
+  missing(): void;
+}
+
+const STOP_TIMEOUT_MS = 25_000;
+const DLQ_PAUSE_MS = 1_000;
+
+const defaultDelay = (deliveryCount: number): number =>
+  Math.min(30_000, 1_000 * 2 ** Math.min(deliveryCount - 1, 10));
+
+/** Pulls messages of one durable consumer and settles each by what its handler says. */
+export class ConsumeLoop implements Consumption {
+  private readonly working = new Map<Msg, Promise<void>>();
+  private readonly log: LoggerPort;
+  private readonly loop: PullLoop;
+  private readonly heartbeat: NodeJS.Timeout;
+  private stopping = false;
+  private aborted = false;
+  handled = 0;
+
+  constructor(
+    private readonly host: ConsumeHost,
+    private readonly options: ConsumeOptions,
+  ) {
+    this.log = options.log ?? silent;
+    this.heartbeat = setInterval(() => this.sendWorking(), Math.max(100, (options.ackWaitMs ?? 30_000) / 3));
+    this.loop = new PullLoop(host.nc, {
+      stream: options.stream,
+      durable: options.durable,
+      concurrency: options.concurrency ?? 64,
+      log: this.log,
+      onMessage: (msg) => this.receive(msg),
+      onMissing: () => host.missing(),
+    });
+  }
+
+  get inFlight(): number {
+    return this.working.size;
+  }
+
+  reconnected(): void {
+    this.loop.restart();
+  }
+
+  async stop(timeoutMs = STOP_TIMEOUT_MS): Promise<void> {
+    this.stopping = true;
+    await this.loop.stop();
+    await Promise.race([Promise.all(this.working.values()), pause(timeoutMs)]);
+    this.aborted = true;
+    clearInterval(this.heartbeat);
+  }
+
+  private receive(msg: Msg): void {
+    const delivery = this.rawDelivery(msg);
+    if (!delivery) return this.loop.done();
+    if (this.stopping && !delivery.lastDelivery) {
+      settle.nak(msg, 0);
+      return this.loop.done();
+    }
+    const work = this.handle(msg, delivery)
+      .catch((error: unknown) =>
+        this.log.error('a message could not be settled', { subject: msg.subject, error }),
+      )
+      .finally(() => {
+        this.working.delete(msg);
+        this.handled += 1;
+        this.loop.done();
+      });
+    this.working.set(msg, work);
+  }
+
+  private async handle(msg: Msg, raw: RawDelivery): Promise<void> {
+    const settlement = await this.settlementOf(raw);
+    if (this.aborted) return;
+    if (settlement.kind === 'leave') return;
+    if (settlement.kind === 'ack') settle.ack(msg);
+    else if (settlement.kind === 'dead') await this.bury(msg, raw, settlement.reason, settlement.error);
+    else if (raw.lastDelivery) await this.bury(msg, raw, settlement.reason, settlement.error);
+    else {
+      const { delayMs, reason, error } = settlement;
+      this.log.warn('a message will be delivered again', { subject: msg.subject, reason, delayMs, error });
+      settle.nak(msg, delayMs);
+    }
+  }
+
+  private async settlementOf(raw: RawDelivery): Promise<Settlement> {
+    try {
+      if (this.options.onRaw) return await this.options.onRaw(raw);
+      const decoded = decode(raw.raw, raw.headers);
+      if (!decoded.ok) return { kind: 'dead', reason: decoded.reason, error: decoded.message };
+      return await this.options.onMessage(Object.assign(raw, { envelope: decoded.envelope }));
+    } catch (error) {
+      const delayMs = (this.options.retryDelayMs ?? defaultDelay)(raw.deliveryCount);
+      return { kind: 'retry', delayMs, reason: 'handler-failed', error };
+    }
+  }
+
+  /** Stores and publishes the dead letter, then acknowledges. Until that works the message stays in hand, never lost. */
+  private async bury(msg: Msg, raw: RawDelivery, reason: string, error: unknown): Promise<void> {
+    const letter = deadLetterOf(raw, this.options.service, reason, error, new Date());
+    for (let failures = 0; !this.aborted; failures += 1) {
+      try {
+        await this.options.onDeadLetter?.(letter);
+        await publishDeadLetter(this.host.deadLetters, letter);
+        settle.ack(msg);
+        this.log.error('a message became a dead letter', {
+          subject: raw.subject,
+          reason,
+          error,
+          id: letter.id,
+        });
+        return;
+      } catch (cause) {
+        this.log.warn('a dead letter could not be stored yet', { id: letter.id, error: cause });
+        if (this.stopping || !raw.lastDelivery) return settle.nak(msg, defaultDelay(raw.deliveryCount));
+        await pause(Math.min(15_000, DLQ_PAUSE_MS * 2 ** Math.min(failures, 4)));
+      }
+    }
+  }
+
+  private rawDelivery(msg: Msg): RawDelivery | undefined {
+    const info = deliveryInfo(msg.reply ?? '');
+    if (!info) return undefined;
+    const { maxDeliver = -1 } = this.options;
+    const headers = headerMap(msg.headers);
+    return {
+      ...info,
+      subject: msg.subject,
+      headers,
+      originalHeaders: msg.headers ? [...msg.headers] : [],
+      raw: msg.data,
+      receivedAt: new Date(),
+      lastDelivery: maxDeliver > 0 && info.deliveryCount >= maxDeliver,
+      working: () => settle.working(msg),
+    };
+  }
+
+  private sendWorking(): void {
+    if (this.host.nc.isClosed()) return;
+    for (const msg of this.working.keys()) settle.working(msg);
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((done) => void setTimeout(done, ms).unref());

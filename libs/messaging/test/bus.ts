@@ -1,0 +1,71 @@
+/* eslint-disable @nx/enforce-module-boundaries -- specs of an adapter run on the real server */
+import { rmSync } from 'node:fs';
+import { startNats } from '@trimtab/embedded';
+import type { NatsServer } from '@trimtab/embedded';
+import { testFolder } from '@trimtab/embedded/testing';
+import { connectMessaging } from '../src/index.js';
+import type { Messaging, Topology } from '../src/index.js';
+
+/** A real nats-server with connections that end with it. */
+export interface Bus {
+  readonly nats: NatsServer;
+  connect(options?: {
+    ackTimeoutMs?: number;
+    maxOutstanding?: number;
+    maxOutstandingBytes?: number;
+  }): Promise<Messaging>;
+  dispose(): Promise<void>;
+}
+
+export async function startBus(): Promise<Bus> {
+  const folder = testFolder();
+  const nats = await startNats({ dataDir: folder });
+  const open: Messaging[] = [];
+  return {
+    nats,
+    connect: async (options = {}) => {
+      const messaging = await connectMessaging({ url: nats.url, name: 'spec', ...options });
+      open.push(messaging);
+      return messaging;
+    },
+    dispose: async () => {
+      await Promise.all(open.map((messaging) => messaging.close(1_000)));
+      await nats.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export const consumer = {
+  stream: 'CMD',
+  durable: 'worker',
+  ackWaitMs: 1_000,
+  maxDeliver: 3,
+  maxAckPending: 256,
+};
+
+export const topology: Topology = {
+  streams: [
+    { name: 'CMD', subjects: ['trimtab.cmd.>'], retention: 'workqueue', discard: 'new' },
+    { name: 'DLQ', subjects: ['trimtab.dlq.>'], retention: 'limits', discard: 'new' },
+    { name: 'EVT', subjects: ['trimtab.evt.>'], retention: 'limits', discard: 'old' },
+    {
+      name: 'ADV',
+      subjects: [
+        '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>',
+        '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>',
+      ],
+      retention: 'limits',
+      discard: 'old',
+    },
+  ],
+  consumers: [{ ...consumer, filterSubjects: ['trimtab.cmd.worker.>'] }],
+};
+
+export const working = {
+  stream: 'CMD',
+  durable: 'worker',
+  service: 'worker',
+  ackWaitMs: 1_000,
+  maxDeliver: 3,
+};

@@ -1,0 +1,216 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ack, encodeBinary, readAdvisory } from '../src/index.js';
+import type { ConsumeOptions, Consumption, DeadLetterRecord, Delivery, Messaging } from '../src/index.js';
+import { anEnvelope, eventually } from '../src/testing.js';
+import { startBus, topology, working } from './bus.js';
+import type { Bus } from './bus.js';
+
+const subject = 'trimtab.cmd.worker.do';
+let bus: Bus;
+let messaging: Messaging;
+let consumption: Consumption | undefined;
+
+beforeAll(async () => {
+  bus = await startBus();
+  messaging = await bus.connect();
+});
+afterAll(() => bus.dispose());
+beforeEach(async () => {
+  const jsm = await messaging.jsm();
+  for (const { name } of topology.streams) await jsm.streams.delete(name).catch(() => undefined);
+  await messaging.provision(topology);
+});
+afterEach(async () => {
+  await consumption?.stop(500);
+  consumption = undefined;
+});
+
+const consume = (options: Partial<ConsumeOptions> & Pick<ConsumeOptions, 'onMessage'>): Consumption =>
+  (consumption = messaging.consume({ ...working, retryDelayMs: () => 10, ...options }));
+const left = async (stream: string): Promise<number> =>
+  (await (await messaging.jsm()).streams.info(stream)).state.messages;
+
+describe('delivering messages', () => {
+  it('brings structured and binary CloudEvents with their headers, and removes them when acknowledged', async () => {
+    const seen: Delivery[] = [];
+    consume({ onMessage: (delivery) => (seen.push(delivery), ack) });
+    const structured = anEnvelope({ data: { n: 1 } });
+    const binary = anEnvelope({ data: { n: 2 }, subject: 'Zürich "x"' });
+    await messaging.publish(subject, structured, { headers: { 'x-note': 'hello' } });
+    const { bytes, headers } = encodeBinary(binary);
+    await messaging.publishRaw(subject, bytes, { headers });
+    await eventually(() => seen.length === 2);
+    expect(seen.map((delivery) => delivery.envelope)).toEqual([structured, binary]);
+    expect(seen[0]).toMatchObject({
+      subject,
+      deliveryCount: 1,
+      lastDelivery: false,
+      stream: 'CMD',
+      consumer: 'worker',
+    });
+    expect(seen[0]?.headers['x-note']).toBe('hello');
+    await eventually(async () => (await left('CMD')) === 0);
+  });
+
+  it('stores a message id once and a deliberate re-send again', async () => {
+    const envelope = anEnvelope();
+    expect((await messaging.publish(subject, envelope)).duplicate).toBe(false);
+    expect((await messaging.publish(subject, envelope)).duplicate).toBe(true);
+    expect((await messaging.publish(subject, envelope, { sendNumber: 2 })).duplicate).toBe(false);
+    expect(await left('CMD')).toBe(2);
+  });
+
+  it('delivers again after a failure and after a retry was asked for', async () => {
+    const counts: number[] = [];
+    consume({
+      onMessage: (delivery) => {
+        counts.push(delivery.deliveryCount);
+        if (delivery.deliveryCount === 1) throw new Error('first');
+        return delivery.deliveryCount === 2 ? { kind: 'retry', delayMs: 20, reason: 'later' } : ack;
+      },
+    });
+    await messaging.publish(subject, anEnvelope());
+    await eventually(() => counts.length === 3);
+    expect(counts).toEqual([1, 2, 3]);
+    await eventually(async () => (await left('CMD')) === 0);
+    expect(await left('DLQ')).toBe(0);
+  });
+
+  it('keeps the original bytes and headers of what failed on its last delivery', async () => {
+    const letters: DeadLetterRecord[] = [];
+    let leftWhenStored = -1;
+    consume({
+      onMessage: () => Promise.reject(new Error('no way')),
+      onDeadLetter: async (letter) => {
+        leftWhenStored = await left('CMD');
+        letters.push(letter);
+      },
+    });
+    const body = new TextEncoder().encode(JSON.stringify(anEnvelope({ id: 'odd' }), null, 3));
+    await messaging.publishRaw(subject, body, { headers: { 'x-note': 'n' } });
+    await eventually(async () => (await left('DLQ')) === 1 && (await left('CMD')) === 0);
+    const stored = await (await messaging.jsm()).streams.getMessage('DLQ', { seq: 1 });
+    expect(stored?.subject).toBe('trimtab.dlq.worker.handler-failed');
+    expect(Buffer.from(stored?.data ?? [])).toEqual(Buffer.from(body));
+    const header = (name: string): string | undefined => stored?.header?.get(name);
+    expect([header('x-note'), header('Trimtab-Dead-Subject'), header('Trimtab-Dead-Deliveries')]).toEqual([
+      'n',
+      subject,
+      '3',
+    ]);
+    expect(header('Trimtab-Dead-Error')).toBe('no way');
+    expect(letters).toHaveLength(1);
+    expect(leftWhenStored).toBe(1);
+    expect(Buffer.from(letters[0]?.body ?? [])).toEqual(Buffer.from(body));
+  });
+
+  it('dead-letters each form of poison at once and goes on', async () => {
+    const good: string[] = [];
+    consume({ onMessage: (delivery) => (good.push(delivery.envelope.id), ack) });
+    const poison = [
+      '{"a":',
+      '[]',
+      '{}',
+      JSON.stringify(anEnvelope({ specversion: '0.3' as '1.0' })),
+      '['.repeat(100_000),
+    ];
+    for (const text of poison) await messaging.publishRaw(subject, new TextEncoder().encode(text));
+    await messaging.publishRaw(subject, Uint8Array.of(0x22, 0xff, 0x22));
+    await messaging.publish(subject, anEnvelope({ id: 'good' }));
+    await eventually(async () => (await left('DLQ')) === 6 && good.length === 1);
+    await eventually(async () => (await left('CMD')) === 0);
+    const info = await (await messaging.jsm()).streams.info('DLQ', { subjects_filter: '>' });
+    expect(Object.keys(info.state.subjects ?? {}).map((name) => name.split('.').pop()).sort()).toEqual([
+      'invalid-json', 'invalid-utf8', 'missing-attribute', 'not-an-object', 'too-deep', 'wrong-specversion',
+    ]); // prettier-ignore
+  });
+
+  it('keeps a message that cannot be dead-lettered until it can be', async () => {
+    let stored = 0;
+    consume({
+      onMessage: () => ({ kind: 'dead', reason: 'refused' }),
+      onDeadLetter: () => ((stored += 1) < 3 ? Promise.reject(new Error('no database')) : Promise.resolve()),
+    });
+    await messaging.publish(subject, anEnvelope());
+    await eventually(async () => (await left('DLQ')) === 1 && (await left('CMD')) === 0, 15_000);
+    expect(stored).toBe(3);
+  });
+
+  it('never has more messages in hand than allowed, and takes none that wait in a buffer', async () => {
+    let now = 0;
+    let most = 0;
+    let handled = 0;
+    consume({
+      concurrency: 4,
+      onMessage: async () => {
+        most = Math.max(most, (now += 1));
+        await new Promise((done) => setTimeout(done, 20));
+        now -= 1;
+        handled += 1;
+        return ack;
+      },
+    });
+    await Promise.all(Array.from({ length: 40 }, () => messaging.publish(subject, anEnvelope())));
+    const info = await (await messaging.jsm()).consumers.info('CMD', 'worker');
+    expect(info.num_ack_pending).toBeLessThanOrEqual(4);
+    await eventually(() => handled === 40);
+    expect(most).toBe(4);
+  });
+
+  it('does not deliver again while a handler works longer than the ack wait', async () => {
+    let deliveries = 0;
+    consume({
+      onMessage: async () => {
+        deliveries += 1;
+        await new Promise((done) => setTimeout(done, 2_500));
+        return ack;
+      },
+    });
+    await messaging.publish(subject, anEnvelope());
+    await eventually(async () => (await left('CMD')) === 0);
+    expect(deliveries).toBe(1);
+  });
+
+  it('finishes what is in hand when it stops, and leaves the rest for others', async () => {
+    let finished = 0;
+    const slow = consume({
+      concurrency: 2,
+      onMessage: async () => {
+        await new Promise((done) => setTimeout(done, 300));
+        finished += 1;
+        return ack;
+      },
+    });
+    await Promise.all(Array.from({ length: 6 }, () => messaging.publish(subject, anEnvelope())));
+    await eventually(() => slow.inFlight === 2);
+    await slow.stop();
+    expect(finished).toBe(2);
+    await eventually(async () => (await left('CMD')) === 4);
+    let rest = 0;
+    consume({ onMessage: () => ((rest += 1), ack) });
+    await eventually(() => rest === 4);
+  });
+
+  it('buries a message whose consumers died on every delivery, from the captured advisory', async () => {
+    const other = await bus.connect();
+    const dying = other.consume({
+      ...working,
+      ackWaitMs: 900_000,
+      onMessage: () => new Promise(() => undefined),
+    });
+    const body = new TextEncoder().encode(JSON.stringify(anEnvelope({ id: 'killer' })));
+    await messaging.publishRaw(subject, body);
+    await eventually(async () => (await left('ADV')) === 1, 20_000);
+    await dying.stop(10);
+    const jsm = await messaging.jsm();
+    const advisory = readAdvisory(
+      (await jsm.streams.getMessage('ADV', { seq: 1 }))?.data ?? new Uint8Array(),
+    );
+    const letter = await messaging.buryGivenUp(advisory!, { service: 'worker', removeFromStream: true });
+    expect(letter).toMatchObject({ reason: 'max-deliveries', deliveryCount: 3, subject });
+    expect([await left('CMD'), await left('DLQ')]).toEqual([0, 1]);
+    expect(
+      await messaging.buryGivenUp(advisory!, { service: 'worker', removeFromStream: true }),
+    ).toBeUndefined();
+  });
+});

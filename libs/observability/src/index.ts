@@ -1,0 +1,10 @@
+export type { Logger, LogFields } from './log/logger.port.js';
+export { createLogger } from './log/pino-logger.js';
+export type { LoggerOptions, LogLevel } from './log/pino-logger.js';
+export { nestLogger } from './log/nest-logger.js';
+export { redacted } from './log/redact.js';
+export { count, duration } from './metrics.js';
+export { startTelemetry } from './telemetry.js';
+export type { Telemetry, TelemetryOptions } from './telemetry.js';
+export { emitRunSpan, inSpan, RUN_START, runContext, runTraceparent } from './trace/run-trace.js';
+export type { RunSpan } from './trace/run-trace.js';

@@ -1,0 +1,110 @@
+import type { Logger } from './log/logger.port.js';
+import { idGenerator } from './trace/given-ids.js';
+
+export interface TelemetryOptions {
+  readonly service: string;
+  readonly version: string;
+  /** Base URL of an OTLP/HTTP collector, for example `http://localhost:4318`; without it nothing is collected. */
+  readonly endpoint?: string | undefined;
+  /** Share of runs whose traces are kept, decided by trace id so that a trace is kept whole (1). */
+  readonly sampling?: number;
+  /** Spans of Postgres statements and HTTP requests (on). */
+  readonly instrument?: boolean;
+  readonly log?: Logger;
+}
+
+export interface Telemetry {
+  readonly enabled: boolean;
+  /** Sends what is queued, at most for five seconds. */
+  shutdown(): Promise<void>;
+}
+
+const off: Telemetry = { enabled: false, shutdown: () => Promise.resolve() };
+const EXPORT_TIMEOUT_MS = 5_000;
+const METRICS_EVERY_MS = 15_000;
+const queue = {
+  maxQueueSize: 8_192,
+  maxExportBatchSize: 512,
+  scheduledDelayMillis: 1_000,
+  exportTimeoutMillis: EXPORT_TIMEOUT_MS,
+};
+
+/**
+ * Starts traces, metrics and logs over OTLP/HTTP. Queues are bounded and exports time out: a collector that is slow or
+ * away costs dropped telemetry, never time. Without an endpoint not even the SDK is loaded.
+ */
+export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
+  const { endpoint } = options;
+  if (!endpoint) return off;
+  const sdk = new (await import('@opentelemetry/sdk-node')).NodeSDK(await configuration(options, endpoint));
+  sdk.start();
+  options.log?.info('telemetry goes to a collector', { endpoint });
+  const shutdown = async (): Promise<void> => {
+    const patience = new Promise<void>((done) => void setTimeout(done, EXPORT_TIMEOUT_MS).unref());
+    await Promise.race([sdk.shutdown().catch(() => undefined), patience]);
+  };
+  return { enabled: true, shutdown };
+}
+
+async function configuration(options: TelemetryOptions, endpoint: string): Promise<object> {
+  const [{ tracing, metrics, logs, resources }, exporters] = await Promise.all([sdks(), otlp()]);
+  const to = (signal: string): { url: string; timeoutMillis: number } => ({
+    url: `${endpoint.replace(/\/+$/, '')}/v1/${signal}`,
+    timeoutMillis: EXPORT_TIMEOUT_MS,
+  });
+  return {
+    resource: resources.resourceFromAttributes({
+      'service.name': options.service,
+      'service.version': options.version,
+    }),
+    autoDetectResources: false,
+    idGenerator,
+    sampler: new tracing.TraceIdRatioBasedSampler(options.sampling ?? 1),
+    spanProcessors: [new tracing.BatchSpanProcessor(new exporters.OTLPTraceExporter(to('traces')), queue)],
+    metricReaders: [
+      new metrics.PeriodicExportingMetricReader({
+        exporter: new exporters.OTLPMetricExporter(to('metrics')),
+        exportIntervalMillis: METRICS_EVERY_MS,
+        exportTimeoutMillis: EXPORT_TIMEOUT_MS,
+      }),
+    ],
+    logRecordProcessors: [
+      new logs.BatchLogRecordProcessor({ exporter: new exporters.OTLPLogExporter(to('logs')), ...queue }),
+    ],
+    instrumentations: options.instrument === false ? [] : await instrumentations(),
+  };
+}
+
+async function sdks() {
+  const { tracing, metrics, logs, resources } = await import('@opentelemetry/sdk-node').then((sdk) => ({
+    tracing: sdk.tracing,
+    metrics: sdk.metrics,
+    logs: sdk.logs,
+    resources: sdk.resources,
+  }));
+  return { tracing, metrics, logs, resources };
+}
+
+async function otlp() {
+  const [traces, metrics, logs] = await Promise.all([
+    import('@opentelemetry/exporter-trace-otlp-proto'),
+    import('@opentelemetry/exporter-metrics-otlp-proto'),
+    import('@opentelemetry/exporter-logs-otlp-proto'),
+  ]);
+  return { ...traces, ...metrics, ...logs };
+}
+
+/** Only what was loaded through the ESM hook (`node --import`) or by `require` can be instrumented. */
+async function instrumentations(): Promise<unknown[]> {
+  const [{ PgInstrumentation }, { HttpInstrumentation }, { NestInstrumentation }] = await Promise.all([
+    import('@opentelemetry/instrumentation-pg'),
+    import('@opentelemetry/instrumentation-http'),
+    import('@opentelemetry/instrumentation-nestjs-core'),
+  ]);
+  const quiet = (request: { url?: string }): boolean => request.url?.startsWith('/health') ?? false;
+  return [
+    new PgInstrumentation({ requireParentSpan: true }),
+    new HttpInstrumentation({ ignoreIncomingRequestHook: quiet, requireParentforOutgoingSpans: true }),
+    new NestInstrumentation(),
+  ];
+}

@@ -1,0 +1,42 @@
+import { Catch, UseFilters } from '@nestjs/common';
+import type { RpcExceptionFilter } from '@nestjs/common';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
+import { throwError } from 'rxjs';
+import type { Observable } from 'rxjs';
+
+/** Pattern under which a handler of a task type is registered with the transport. */
+export const taskPattern = (type: string): string => `task:${type}`;
+/** Pattern under which a subscriber of a public event type is registered with the transport. */
+export const eventPattern = (type: string): string => `event:${type}`;
+
+/**
+ * Marks the method of a Nest controller that works on tasks of one type:
+ * `(task: Task<I>, context: TaskContext) => Promise<TaskOutcome<O>>`.
+ * The service then consumes the commands of that type and answers each with a result.
+ */
+export const TaskHandler = (type: string): MethodDecorator => handler(taskPattern(type));
+
+/**
+ * Marks the method of a Nest controller that consumes public events of one type (`*` for all):
+ * `(envelope: Envelope<T>, context: EventContext) => Promise<void>`.
+ * Each event is handled at least once; an error retries it.
+ */
+export const PublicEventHandler = (type: string): MethodDecorator => handler(eventPattern(type));
+
+/** Nest would turn every error of a handler into "Internal server error": here they come through as they are. */
+@Catch()
+class ErrorsComeThrough implements RpcExceptionFilter<unknown> {
+  catch(error: unknown): Observable<never> {
+    return throwError(() => error);
+  }
+}
+
+/** Nest gives a handler only its payload, unless its parameters say that they want the context too. */
+function handler(pattern: string): MethodDecorator {
+  return (target, key, descriptor) => {
+    Payload()(target, key, 0);
+    Ctx()(target, key, 1);
+    UseFilters(new ErrorsComeThrough())(target, key, descriptor);
+    return MessagePattern(pattern)(target, key, descriptor);
+  };
+}

@@ -1,0 +1,31 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { INestApplication } from '@nestjs/common';
+
+const TRIES = 50;
+
+/** Listens on the wanted port or, when it is taken, on the next free one; 0 = any. Returns the base URL. */
+export async function listenHttp(
+  app: INestApplication,
+  { port, host = '127.0.0.1' }: { port: number; host?: string },
+): Promise<string> {
+  await app.listen(await freePort(port, host), host);
+  const { port: bound } = (app.getHttpServer() as { address(): AddressInfo }).address();
+  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${shown}:${bound}`;
+}
+
+async function freePort(wanted: number, host: string): Promise<number> {
+  if (wanted === 0) return 0;
+  for (let port = wanted; port < Math.min(wanted + TRIES, 65_536); port += 1)
+    if (await isFree(port, host)) return port;
+  return 0;
+}
+
+function isFree(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, host, () => probe.close(() => resolve(true)));
+  });
+}

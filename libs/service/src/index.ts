@@ -1,0 +1,12 @@
+export { defineService } from './define-service.js';
+export type { ServiceDefinition } from './define-service.js';
+export { eventPattern, PublicEventHandler, TaskHandler, taskPattern } from './handlers.decorator.js';
+export { ServiceRuntime } from './runtime.js';
+export { parseConfig, printableConfig, serviceConfig } from './service-config.js';
+export type { ServiceConfig } from './service-config.js';
+export type { PublicEvent, Task, TaskContext, TaskFunction, TaskOutcome } from './task.js';
+export type { TaskContracts } from './work/command.js';
+export type { EventContext } from './work/event-executor.js';
+export { runService, runServices } from './host/run-service.js';
+export { startService } from './host/start-service.js';
+export type { RunningService } from './host/start-service.js';

@@ -1,0 +1,5 @@
+export { GivenUp } from './work/given-up.js';
+export { OutboxRelay } from './work/outbox-relay.js';
+export { TaskExecutor } from './work/task-executor.js';
+export type { ExecutorOptions } from './work/task-executor.js';
+export type { CommitPorts } from './work/task-commit.js';

@@ -1,0 +1,95 @@
+import type { TaskResultData } from '@trimtab/contracts';
+import type {
+  Artifacts,
+  Inbox,
+  Outbox,
+  OutboxMessage,
+  Sql,
+  Transactions,
+  UnsentMessage,
+} from '@trimtab/event-store';
+import { AppError } from '@trimtab/kernel';
+import type { Command } from './command.js';
+import { isStatementFault, isSuperseded, StorageUnavailable } from './errors.js';
+import { resultMessage } from './messages.js';
+
+/** Larger outputs travel by reference: `{ $artifact: ref }`. */
+export const MAX_INLINE_BYTES = 64 * 1024;
+
+export interface CommitPorts {
+  readonly inbox: Inbox;
+  readonly outbox: Outbox;
+  readonly artifacts: Artifacts;
+  /** For commits that also write rows of the service. */
+  readonly transactions: Transactions;
+  /** For commits of a result alone: many share one. */
+  readonly grouped: Transactions;
+  /** For claims: many share one commit, too. */
+  readonly claims: Transactions;
+}
+
+export interface Work {
+  readonly command: Command;
+  readonly claim: number;
+  readonly source: string;
+}
+
+/** The one transaction of a task: rows of the service, inbox (command → result), outbox (result and public events). */
+export class TaskCommit {
+  constructor(private readonly ports: CommitPorts) {}
+
+  /**
+   * Returns what is to be published now. Throws `task.superseded`, `StorageUnavailable`, or what `write` threw.
+   */
+  async commit(
+    work: Work,
+    result: TaskResultData,
+    events: readonly OutboxMessage[] = [],
+    write?: (tx: Sql) => Promise<void>,
+  ): Promise<UnsentMessage[]> {
+    const { inbox, outbox, transactions, grouped } = this.ports;
+    const { command, claim, source } = work;
+    const answer = resultMessage(command, claim, source, result);
+    try {
+      return await (write ? transactions : grouped).run(async (tx) => {
+        await inbox.complete(tx, command.task.commandId, claim, answer);
+        await write?.(tx);
+        return outbox.add(tx, [...events, answer]);
+      });
+    } catch (error) {
+      return this.resolve(work, error);
+    }
+  }
+
+  /** `output` as it may travel inside a message. */
+  async inline(output: unknown): Promise<unknown> {
+    const text = JSON.stringify(output) ?? 'null';
+    if (Buffer.byteLength(text) <= MAX_INLINE_BYTES) return output ?? null;
+    return { $artifact: await orUnavailable(this.ports.artifacts.putJson(output)) };
+  }
+
+  /** The other way: what a reference stands for. */
+  async resolved(input: unknown): Promise<unknown> {
+    const ref = (input as { $artifact?: { ref: string } } | null | undefined)?.$artifact;
+    return ref ? this.ports.artifacts.readJson(ref.ref) : input;
+  }
+
+  /** A commit whose answer was lost may have happened: the inbox knows. */
+  private async resolve({ command, claim }: Work, error: unknown): Promise<UnsentMessage[]> {
+    if (isSuperseded(error) || isStatementFault(error)) throw error;
+    if (error instanceof AppError && error.code !== 'transaction.outcome-unknown') throw error;
+    const current = await orUnavailable(this.ports.inbox.current(command.task.commandId));
+    if (current?.completed && current.claim === claim) return [];
+    throw new StorageUnavailable('the commit failed', { cause: error });
+  }
+}
+
+/** Any failure but an expected one means that storage is away. */
+export async function orUnavailable<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (cause instanceof AppError || isStatementFault(cause)) throw cause;
+    throw new StorageUnavailable('storage does not answer', { cause });
+  }
+}

@@ -1,0 +1,13 @@
+export * from './statistics.js';
+export * from './daily-series.js';
+export * from './random.js';
+export * from './seasonality.js';
+export type { Baseline } from './baseline.js';
+export { baselineAt, expectedLog } from './baseline.js';
+export * from './detection-options.js';
+export * from './detection.js';
+export * from './forecast-models.js';
+export * from './backtest.js';
+export * from './forecast.js';
+export * from './localization.js';
+export * from './adtributor.js';
