@@ -1,0 +1,23 @@
+import type { DynamicModule } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { Artifacts } from '@trimtab/event-store';
+import type { ServiceRuntime } from '@trimtab/service';
+import { BudgetLedger } from './domain/budget-ledger.js';
+import { EvaluateBudgetsHandler } from './handlers/evaluate-budgets.js';
+import { BudgetConsumer } from './inbound/budget.consumer.js';
+import { PostgresBudgetLedger } from './outbound/budget-ledger.postgres.js';
+
+export class BudgetModule {
+  static for(runtime: ServiceRuntime): DynamicModule {
+    return {
+      module: BudgetModule,
+      imports: [CqrsModule.forRoot()],
+      controllers: [BudgetConsumer],
+      providers: [
+        EvaluateBudgetsHandler,
+        { provide: Artifacts, useValue: runtime.artifacts },
+        { provide: BudgetLedger, useFactory: () => new PostgresBudgetLedger(runtime.pool) },
+      ],
+    };
+  }
+}

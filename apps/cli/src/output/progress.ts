@@ -1,0 +1,87 @@
+import type { RunDetail, TaskView } from '@trimtab/contracts';
+import { bar, duration, status } from './format.js';
+import type { Terminal } from './terminal.js';
+import { paint } from './terminal.js';
+
+const TERMINAL = new Set(['COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED', 'COMPENSATED']);
+
+interface Phase {
+  readonly name: string;
+  readonly state: string;
+  readonly share: number;
+  readonly note: string;
+}
+
+/** The instances of a fan-out (`inventory[3]`) are one phase. */
+export function phasesOf(tasks: readonly TaskView[]): Phase[] {
+  const groups = new Map<string, TaskView[]>();
+  for (const task of tasks) {
+    const name = task.taskId.replace(/\[\d+\]$/, '');
+    groups.set(name, [...(groups.get(name) ?? []), task]);
+  }
+  return [...groups].map(([name, all]) => phase(name, withoutParent(name, all)));
+}
+
+/** When a fan-out has instances, they tell more than the task that stands for them. */
+function withoutParent(name: string, all: readonly TaskView[]): readonly TaskView[] {
+  const instances = all.filter((task) => task.taskId !== name);
+  return instances.length > 0 ? instances : all;
+}
+
+function phase(name: string, tasks: readonly TaskView[]): Phase {
+  const shares = tasks.map(shareOf);
+  const share = shares.reduce((sum, one) => sum + one, 0) / Math.max(1, shares.length);
+  const done = tasks.filter((task) => TERMINAL.has(task.state)).length;
+  const active = tasks.find((task) => !TERMINAL.has(task.state) && task.state !== 'PENDING');
+  const state = phaseState(tasks, active, done);
+  const count = tasks.length > 1 ? `${done}/${tasks.length} ` : '';
+  const note =
+    active?.progress?.note ?? active?.reason ?? tasks.find((task) => task.error)?.error?.message ?? '';
+  return { name, state, share, note: `${count}${note}` };
+}
+
+function phaseState(tasks: readonly TaskView[], active: TaskView | undefined, done: number): string {
+  if (active) return active.state;
+  if (done < tasks.length) return done === 0 ? 'PENDING' : 'RUNNING';
+  return tasks.find((task) => task.state === 'FAILED')?.state ?? tasks[0]?.state ?? 'PENDING';
+}
+
+function shareOf(task: TaskView): number {
+  if (TERMINAL.has(task.state)) return 1;
+  const { progress } = task;
+  return progress?.total ? Math.min(0.99, progress.done / progress.total) : 0;
+}
+
+/** Shows a run while it goes on: bars that are redrawn on a terminal, a line per change elsewhere. */
+export class ProgressDisplay {
+  private lines = 0;
+  private shown = new Map<string, string>();
+
+  constructor(private readonly to: Terminal) {}
+
+  show(run: RunDetail): void {
+    const phases = phasesOf(run.taskList);
+    if (this.to.live) this.redraw(run, phases);
+    else this.printChanges(phases);
+  }
+
+  private redraw(run: RunDetail, phases: readonly Phase[]): void {
+    const width = Math.max(8, ...phases.map((one) => one.name.length));
+    const rows = phases.map((one) => {
+      const text = `  ${one.name.padEnd(width)} ${bar(one.share)} ${status(one.state).padEnd(10)} ${paint.dim(one.note)}`;
+      return text.slice(0, this.to.columns + 40);
+    });
+    const head = `${paint.bold(run.workflow)} ${paint.dim(run.id)} ${status(run.status)} ${duration(run.durationMs)}`;
+    const up = this.lines > 0 ? `\u001b[${this.lines}A\u001b[J` : '';
+    this.to.err(up + [head, ...rows].join('\n'));
+    this.lines = rows.length + 1;
+  }
+
+  private printChanges(phases: readonly Phase[]): void {
+    for (const one of phases) {
+      if (one.state === 'PENDING' || this.shown.get(one.name) === one.state) continue;
+      this.shown.set(one.name, one.state);
+      this.to.err(`${one.name}: ${one.state}${one.note ? ` (${one.note})` : ''}`);
+    }
+  }
+}

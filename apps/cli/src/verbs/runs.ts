@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import type { RunView } from '@trimtab/contracts';
+import type { Cli } from '../context.js';
+import { exitCodeOfRun } from '../exit-codes.js';
+import { duration, status, when } from '../output/format.js';
+import type { Column } from '../output/table.js';
+import { table } from '../output/table.js';
+import { answer } from '../output/terminal.js';
+import type { Bind } from '../program.js';
+import { registerCleanup } from './cleanup.js';
+import { failedCoverage, follow } from './follow.js';
+import { registerRunChanges } from './run-changes.js';
+
+interface ListOptions {
+  readonly status?: string;
+  readonly limit?: string;
+}
+
+const columns: readonly Column<RunView>[] = [
+  { title: 'RUN', value: (run) => run.id },
+  { title: 'WORKFLOW', value: (run) => run.workflow },
+  { title: 'STATUS', value: (run) => status(run.status) },
+  { title: 'STARTED (UTC)', value: (run) => when(run.startedAt) },
+  { title: 'TIME', value: (run) => duration(run.durationMs), align: 'right' },
+  { title: 'BY', value: (run) => run.actor },
+];
+
+export function registerRuns(program: Command, bind: Bind): void {
+  const runs = program.command('runs').description('Runs of workflows');
+  runs
+    .command('list')
+    .description('Runs, newest first')
+    .option('--status <status>', 'only these, for example FAILED')
+    .option('--limit <n>', 'how many', '20')
+    .action(bind(list as never));
+  runs.command('show <run>').description('One run with its tasks').action(bind(show));
+  runs.command('watch <run>').description('Follow a run until it ends').action(bind(watch));
+  runs.command('events <run>').description('The stored history of a run').action(bind(events));
+  registerRunChanges(runs, bind);
+  registerCleanup(runs, bind);
+}
+
+async function list(cli: Cli, options: ListOptions): Promise<void> {
+  const { items } = await cli.client().call('listRuns', { query: { ...options } });
+  answer(cli.terminal, items, () => table(items, columns, 'No runs yet: start one with `trimtab run`.'));
+}
+
+async function show(cli: Cli, runId: string): Promise<void> {
+  const run = await cli.client().call('showRun', { params: { runId } });
+  answer(cli.terminal, run, () =>
+    [
+      table([run], columns, ''),
+      '',
+      table(
+        run.taskList,
+        [
+          { title: 'TASK', value: (task) => task.taskId },
+          { title: 'USES', value: (task) => task.uses },
+          { title: 'STATE', value: (task) => status(task.state) },
+          { title: 'ATTEMPT', value: (task) => String(task.attempt), align: 'right' },
+          { title: 'WHY', value: (task) => task.error?.message ?? task.reason ?? '' },
+        ],
+        'No tasks.',
+      ),
+    ].join('\n'),
+  );
+}
+
+async function watch(cli: Cli, runId: string): Promise<number> {
+  const run = await follow(cli, cli.client(), runId);
+  answer(cli.terminal, run, () => `${run.id} ${status(run.status)} in ${duration(run.durationMs)}`);
+  return exitCodeOfRun(run.status, await failedCoverage(cli.client(), runId));
+}
+
+async function events(cli: Cli, runId: string): Promise<void> {
+  const { items } = await cli.client().call('runEvents', { params: { runId } });
+  answer(cli.terminal, items, () =>
+    table(
+      items,
+      [
+        { title: 'TIME (UTC)', value: (event) => when(event.time) },
+        { title: 'EVENT', value: (event) => event.type },
+        { title: 'SUBJECT', value: (event) => event.subject ?? '' },
+      ],
+      'No events.',
+    ),
+  );
+}

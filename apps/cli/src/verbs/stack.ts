@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { StackSettings } from '@trimtab/contracts';
+import { AppError } from '@trimtab/kernel';
+import type { Cli } from '../context.js';
+import { answer } from '../output/terminal.js';
+import type { Bind } from '../program.js';
+import { untilSignal } from '../stack/signals.js';
+import { startStack } from '../stack/stack.js';
+import type { StackFile } from '../stack/stack-file.js';
+import { isAlive, nearestStack, runningStack } from '../stack/stack-file.js';
+import { demo } from './demo.js';
+
+const READY_MS = 90_000;
+const STOP_MS = 60_000;
+const POLL_MS = 200;
+
+export function registerStack(program: Command, bind: Bind): void {
+  program
+    .command('demo')
+    .description(
+      'A simulated company: start all, run optimize as a dry run, show what was found, keep serving',
+    )
+    .option('--once', 'stop after the run')
+    .option('--seed <n>', 'seed of the simulated company', '1')
+    .action(bind(demo as never));
+  program
+    .command('up')
+    .description('Start the stack in the background against your cloud account')
+    .option('--foreground', 'stay in this terminal')
+    .action(bind(up as never));
+  program.command('down').description('Stop what `up` started').action(bind(down));
+}
+
+async function up(cli: Cli, { foreground }: { foreground?: boolean }): Promise<number> {
+  const running = runningStack(cli.dataDir);
+  if (running) return done(cli, running, 'runs already');
+  if (!foreground) return inBackground(cli);
+  const settings = existsSync('trimtab.yaml') ? cli.config().config.stack : StackSettings.parse({});
+  const stack = await startStack({ dataDir: cli.dataDir, settings, log: (line) => cli.terminal.err(line) });
+  cli.terminal.err(`gateway ${stack.gatewayUrl}; Ctrl-C stops it`);
+  await untilSignal();
+  await stack.stop();
+  return 0;
+}
+
+async function inBackground(cli: Cli): Promise<number> {
+  mkdirSync(join(cli.dataDir, 'logs'), { recursive: true });
+  const logFile = join(cli.dataDir, 'logs', 'stack.log');
+  const log = openSync(logFile, 'a');
+  const main = fileURLToPath(new URL('../main.js', import.meta.url));
+  const given = process.argv.slice(2);
+  const child = spawn(process.execPath, ['--no-warnings', main, ...given, '--foreground'], {
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
+  child.unref();
+  closeSync(log);
+  for (let waited = 0; waited < READY_MS && child.exitCode === null; waited += POLL_MS) {
+    const started = runningStack(cli.dataDir);
+    if (started) return done(cli, started, 'started');
+    await sleep(POLL_MS);
+  }
+  throw new AppError('stack.not-started', `The stack did not start: see ${logFile}.`);
+}
+
+async function down(cli: Cli): Promise<number> {
+  const running = nearestStack(cli.dataDir);
+  if (!running) {
+    answer(cli.terminal, { status: 'not running' }, () => 'nothing runs here');
+    return 0;
+  }
+  process.kill(running.pid, 'SIGTERM');
+  for (let waited = 0; waited < STOP_MS; waited += POLL_MS) {
+    if (!isAlive(running.pid)) return done(cli, running, 'stopped');
+    await sleep(POLL_MS);
+  }
+  throw new AppError('stack.not-stopped', `Process ${running.pid} did not end within ${STOP_MS / 1000} s.`);
+}
+
+function done(cli: Cli, { pid, gatewayUrl }: Pick<StackFile, 'pid' | 'gatewayUrl'>, status: string): number {
+  answer(cli.terminal, { status, pid, gatewayUrl }, () => `${status}: ${gatewayUrl} (process ${pid})`);
+  return 0;
+}

@@ -1,0 +1,143 @@
+import type { Reply, TrimtabClient } from '@trimtab/client';
+import type { DemoResult, RecommendationView, RunDetail } from '@trimtab/contracts';
+import { DemoResult as DemoResultSchema } from '@trimtab/contracts';
+import { compareMoney, sumMoney } from '@trimtab/kernel';
+import type { Money } from '@trimtab/kernel';
+import { causeOf, duration, money, status } from '../output/format.js';
+import { table } from '../output/table.js';
+import { paint } from '../output/terminal.js';
+
+const ALL = 1000;
+
+function byCheck(
+  items: readonly { checkId: string; monthlySavingsNet: Money }[],
+): Record<string, { count: number; monthlySavings: Money }> {
+  const groups: Record<string, { count: number; monthlySavings: Money }> = {};
+  for (const { checkId, monthlySavingsNet } of items) {
+    const before = groups[checkId];
+    const amounts = before ? [before.monthlySavings, monthlySavingsNet] : [monthlySavingsNet];
+    groups[checkId] = {
+      count: (before?.count ?? 0) + 1,
+      monthlySavings: sumMoney(amounts, monthlySavingsNet.currency),
+    };
+  }
+  return groups;
+}
+
+/** The result of a run as the one JSON document of `demo --once --json` and `run --json`. */
+export async function runResult(client: TrimtabClient, run: RunDetail): Promise<DemoResult> {
+  const query = { runId: run.id, limit: ALL };
+  const [inventory, recommendations, anomalies, budgets, actions, reports] = await Promise.all([
+    client.call('runInventory', { params: { runId: run.id } }),
+    client.call('listRecommendations', { query }),
+    client.call('listAnomalies', { query }),
+    client.call('showBudgets', { query: { runId: run.id } }),
+    client.call('listActions', { query }),
+    client.call('listReports', { query: { runId: run.id } }),
+  ]);
+  const { accounts, regions, services, resources, coverage } = inventory;
+  const failed = coverage.filter((entry) => entry.status === 'failed');
+  return DemoResultSchema.parse({
+    run: { id: run.id, status: run.status, durationMs: run.durationMs, tasks: run.tasks },
+    inventory: { accounts, regions, services, resources },
+    coverage: { scanned: coverage.length - failed.length, failed: failed.length },
+    recommendations: totals(recommendations.items),
+    anomalies: anomalies.items,
+    budgets: budgets.items,
+    plan: { mode: actions.items[0]?.mode ?? 'dry-run', actions: actions.items.length },
+    reports: addresses(client.baseUrl, run.id, reports.items[0]?.formats ?? []),
+  });
+}
+
+function totals(items: readonly RecommendationView[]): DemoResult['recommendations'] {
+  const currency = items[0]?.monthlySavingsNet.currency ?? 'USD';
+  const amounts = items.map((one) => one.monthlySavingsNet);
+  return {
+    count: items.length,
+    monthlySavings: sumMoney(amounts, currency).amount,
+    currency,
+    byCheck: byCheck(items),
+  };
+}
+
+function addresses(baseUrl: string, runId: string, made: readonly string[]): DemoResult['reports'] {
+  const of = (format: string): string | null =>
+    made.includes(format) ? `${baseUrl}/api/v1/reports/${runId}/${format}` : null;
+  return { html: of('html'), markdown: of('markdown'), json: of('json') };
+}
+
+const TOP_CHECKS = 8;
+const TOP_SAVINGS = 5;
+
+/** What the summary shows beyond the result: spend, and the largest savings with their evidence. */
+export interface Highlights {
+  readonly spend: Reply<'showSpend'>;
+  readonly top: readonly RecommendationView[];
+}
+
+export async function highlights(client: TrimtabClient, runId: string): Promise<Highlights> {
+  const [spend, top] = await Promise.all([
+    client.call('showSpend', {}),
+    client.call('listRecommendations', { query: { runId, limit: TOP_SAVINGS } }),
+  ]);
+  return { spend, top: top.items };
+}
+
+/** The summary that a person reads after a run: money first. */
+export function summaryText(result: DemoResult, run: RunDetail, { spend, top }: Highlights): string {
+  const { recommendations, inventory, coverage, plan } = result;
+  const total = { amount: recommendations.monthlySavings, currency: recommendations.currency };
+  const places = `${inventory.accounts} accounts, ${inventory.regions} regions, ${inventory.services} services`;
+  const missed = coverage.failed > 0 ? paint.yellow(` (${coverage.failed} scopes could not be scanned)`) : '';
+  return [
+    '',
+    `${paint.bold(run.workflow)} ${status(run.status)} in ${duration(run.durationMs)}`,
+    `  scanned   ${inventory.resources} resources in ${places}${missed}`,
+    ...(spend?.last30Days ?? []).map((amount) => `  spend     ${money(amount)} in the last 30 days`),
+    `  waste     ${paint.bold(paint.green(money(total)))} a month in ${recommendations.count} recommendations`,
+    `  plan      ${plan.actions} actions (${plan.mode})`,
+    '',
+    checksTable(recommendations.byCheck),
+    '',
+    ...top.map(savingLine),
+    '',
+    ...result.anomalies.map(anomalyLine),
+    ...result.budgets.filter((one) => one.limit !== null).map(budgetLine),
+    '',
+    `  reports   ${result.reports.html ?? 'none'}`,
+  ].join('\n');
+}
+
+function checksTable(totals: DemoResult['recommendations']['byCheck']): string {
+  const checks = Object.entries(totals).sort(([, a], [, b]) =>
+    compareMoney(b.monthlySavings, a.monthlySavings),
+  );
+  return table(
+    checks.slice(0, TOP_CHECKS),
+    [
+      { title: '  CHECK', value: ([id]) => `  ${id}` },
+      { title: 'COUNT', value: ([, one]) => String(one.count), align: 'right' },
+      { title: 'NET/MONTH', value: ([, one]) => money(one.monthlySavings), align: 'right' },
+    ],
+    '  no waste found',
+  );
+}
+
+function savingLine(one: RecommendationView): string {
+  const facts = one.evidence
+    .slice(0, 2)
+    .map(({ name, value, unit }) => `${name} ${value}${unit ? ` ${unit}` : ''}`);
+  const what = `${one.title}: ${one.resource.id} (${one.resource.region})`;
+  return `  saving    ${money(one.monthlySavingsNet)} ${what}\n            ${paint.dim(facts.join(', '))}`;
+}
+
+type Found = DemoResult['anomalies'][number];
+type Limit = DemoResult['budgets'][number];
+
+function anomalyLine(one: Found): string {
+  const what = `${money(one.actual)} instead of ${money(one.expected)}`;
+  return `  ${paint.yellow('anomaly')}   ${one.scope.service} in ${one.scope.accountId}: ${what}, because of ${causeOf(one)}`;
+}
+
+const budgetLine = (one: Limit): string =>
+  `  budget    ${one.name}: ${money(one.actual)} of ${money(one.limit)}, forecast ${money(one.forecast)} ${status(one.status)}`;

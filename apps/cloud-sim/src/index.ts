@@ -1,0 +1,3 @@
+export { startCloudSim } from './cloud-sim.js';
+export type { CloudSim, CloudSimOptions } from './cloud-sim.js';
+export type { World } from './world/index.js';

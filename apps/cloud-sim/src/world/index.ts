@@ -1,0 +1,14 @@
+export type * from './world.js';
+export { generateWorld } from './generate.js';
+export { metricValues } from './metrics.js';
+export type { MetricQuery, MetricSeries } from './metrics.js';
+export { listMetrics } from './metric-list.js';
+export type { MetricFilter, MetricName } from './metric-list.js';
+export { metricsOf } from './metric-door.js';
+export { balancerDimension, groupDimension } from './metric-catalogue.js';
+export type { Dimensions } from './metric-catalogue.js';
+export { DEVELOPMENT, PRODUCTION, REGIONS } from './company.js';
+export { REGION_FACTOR } from './prices.js';
+export { writeTruth } from './truth.js';
+export { companyBudgets } from './company-budgets.js';
+export type { CompanyBudget } from './company-budgets.js';

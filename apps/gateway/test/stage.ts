@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { TrimtabClient } from '@trimtab/client';
+import { subjects } from '@trimtab/contracts';
+import { testServers } from '@trimtab/embedded/testing';
+import type { TestServers, TestServersOptions } from '@trimtab/embedded/testing';
+import type { Envelope } from '@trimtab/kernel';
+import { connectMessaging } from '@trimtab/messaging';
+import type { Messaging } from '@trimtab/messaging';
+import { anEnvelope, eventually } from '@trimtab/messaging/testing';
+import { startService } from '@trimtab/service';
+import type { RunningService } from '@trimtab/service';
+import { service as definition } from '../src/index.js';
+
+/** The gateway alone on a real bus and database, with the client that people use and a bus of the spec's own. */
+export class Stage {
+  private constructor(
+    readonly servers: TestServers,
+    readonly bus: Messaging,
+    public gateway: RunningService,
+  ) {}
+
+  static async open(options: TestServersOptions = {}, env: Record<string, string> = {}): Promise<Stage> {
+    const servers = await testServers(options);
+    Object.assign(process.env, {
+      NATS_URL: servers.natsUrl,
+      DATABASE_URL: servers.databaseUrl,
+      LOG_LEVEL: 'silent',
+      GATEWAY_PORT: '0',
+      ...env,
+    });
+    const bus = await connectMessaging({ url: servers.natsUrl, name: 'spec' });
+    return new Stage(servers, bus, await startService(definition));
+  }
+
+  get url(): string {
+    return this.gateway.url ?? '';
+  }
+
+  get client(): TrimtabClient {
+    return new TrimtabClient(this.url);
+  }
+
+  async restart(): Promise<void> {
+    await this.gateway.stop();
+    this.gateway = await startService(definition);
+  }
+
+  async close(): Promise<void> {
+    await this.gateway.stop();
+    await this.bus.close(500);
+    await this.servers.dispose();
+  }
+
+  /** Publishes a public event; `send` above 1 is a deliberate second send that the broker does not swallow. */
+  async tell(type: string, data: unknown, more: Partial<Envelope> = {}, send = 1): Promise<Envelope> {
+    const { runId } = (data ?? {}) as { runId?: string };
+    const event = anEnvelope({ type, data, ...(runId === undefined ? {} : { runid: runId }), ...more });
+    await this.bus.publish(subjects.event(type), event, { sendNumber: send });
+    return event;
+  }
+
+  rows<Row = Record<string, unknown>>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    return this.gateway.runtime.pool.query(sql, values).then((result) => result.rows as Row[]);
+  }
+
+  /** Waits until the history holds this many events of a run. */
+  async projected(runId: string, count: number): Promise<void> {
+    const sql = 'SELECT count(*)::int AS count FROM events WHERE run_id = $1';
+    const enough = async (): Promise<boolean> => {
+      const [row] = await this.rows<{ count: number }>(sql, [runId]);
+      return (row?.count ?? 0) >= count;
+    };
+    await eventually(enough, 20_000);
+  }
+
+  get(path: string, init?: RequestInit): Promise<Response> {
+    return fetch(`${this.url}${path}`, init);
+  }
+}
+
+export const newRun = (): string => randomUUID();

@@ -1,0 +1,11 @@
+import { parseConfig, serviceConfig } from '@trimtab/service';
+import { z } from 'zod';
+
+const schema = z.object({
+  ...serviceConfig,
+  /** A partition whose owner was silent for so long is taken over. */
+  TRIMTAB_LEASE_MS: z.coerce.number().int().min(1_000).default(15_000),
+});
+export type OrchestratorConfig = z.infer<typeof schema>;
+
+export const config = (): OrchestratorConfig => parseConfig(schema, process.env);

@@ -1,0 +1,69 @@
+import type { CompiledWorkflow, RunEvent, RunState } from '@trimtab/workflow';
+import type { Sleeper } from './timer-wheel.js';
+
+/** A command that is out: what the sweeper needs to know to send it again only when it is lost. */
+export interface Send {
+  readonly attempt: number;
+  /** 1 for the first send; part of the message id. */
+  number: number;
+  /** Where the broker stored it; undefined until it said so. */
+  sequence?: number;
+  sentAtMs: number;
+  /** The broker had it no more, and no result came: since when. */
+  goneSinceMs?: number;
+  /** Latest sign of life of the worker. */
+  seenAt?: string;
+  /** Asked of a child run, not of a worker: asked again until the child has told how it ended. */
+  readonly child?: boolean;
+}
+
+/** A run in the memory of its owner. */
+export interface LiveRun extends Sleeper {
+  readonly runId: string;
+  readonly workflow: CompiledWorkflow;
+  state: RunState;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Public messages so far. */
+  published: number;
+  readonly sends: Map<string, Send>;
+  /** Due instants (epoch ms) by timer key. */
+  readonly timers: Map<string, number>;
+  /** Resolves when everything decided so far is stored; fails when it never will be. */
+  tail: Promise<unknown>;
+  touchedAtMs: number;
+  /** Its row says that nobody has to load it; the next append must say otherwise. */
+  passive: boolean;
+}
+
+export const liveRun = (
+  runId: string,
+  workflow: CompiledWorkflow,
+  state: RunState,
+  labels: Readonly<Record<string, string>>,
+  nowMs: number,
+): LiveRun => ({
+  runId,
+  workflow,
+  state,
+  labels,
+  published: 0,
+  sends: new Map(),
+  timers: new Map(),
+  tail: Promise.resolve(),
+  touchedAtMs: nowMs,
+  passive: false,
+});
+
+/** Nothing is in flight and nothing is due soon: the run may leave memory until something reaches it. */
+export function mayRest(run: LiveRun, nowMs: number, idleMs: number): boolean {
+  if (nowMs - run.touchedAtMs < idleMs) return false;
+  for (const key of run.state.active) {
+    const task = run.state.tasks.get(key);
+    if (task?.status !== 'WAITING' || task.wait.for === 'child') return false;
+  }
+  for (const due of run.timers.values()) if (due - nowMs < idleMs) return false;
+  return true;
+}
+
+/** The task key an event is about. */
+export const taskIn = (event: RunEvent): string | undefined => ('task' in event ? event.task : undefined);

@@ -1,0 +1,55 @@
+import { publicEvent } from '@trimtab/contracts';
+import type { PublicEvent } from '@trimtab/contracts';
+import type { Json } from '@trimtab/kernel';
+import type { Asked, StoredRunEvent } from './stored-run-event.js';
+
+/** The audit trail: somebody's command had consequences. */
+export function commanded(runId: string, { meta, at }: StoredRunEvent, asked: Asked): PublicEvent {
+  const { command, actor, reason = null, task: taskId = null } = asked;
+  const { workflow, version } = meta;
+  const data = { runId, workflow, version, command, taskId, actor, reason, at };
+  return publicEvent('trimtab.run.commanded.v1', `run/${runId}`, data);
+}
+
+/** A link from an ended run to the one that does it again. */
+export function restarted(
+  run: { runId: string; workflow: string; version: number },
+  subject: string,
+  event: StoredRunEvent & { type: 'RunRestarted' },
+): PublicEvent {
+  const { as: restartedAs, from = null, by, meta, at } = event;
+  const reason = meta.asked?.reason ?? null;
+  return publicEvent('trimtab.run.restarted.v1', subject, {
+    ...run,
+    restartedAs,
+    from,
+    actor: by.id,
+    reason,
+    at,
+  });
+}
+
+/** What somebody is asked to decide. */
+export function approvalRequest(
+  runId: string,
+  subject: string,
+  event: StoredRunEvent & { type: 'TaskWaiting' },
+): PublicEvent[] {
+  const { wait, task, at } = event;
+  if (wait.for !== 'approval') return [];
+  const data = {
+    runId,
+    taskId: task,
+    digest: wait.digest,
+    title: titleOf(wait.info) ?? `Approve ${task}`,
+    details: wait.info,
+    expiresAt: wait.until,
+    requestedAt: at,
+  };
+  return [publicEvent('trimtab.approval.requested.v1', subject, data)];
+}
+
+function titleOf(info: Json): string | undefined {
+  if (info === null || typeof info !== 'object' || !('title' in info)) return undefined;
+  return typeof info.title === 'string' ? info.title : undefined;
+}

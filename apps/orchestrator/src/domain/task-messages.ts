@@ -1,0 +1,91 @@
+import { subjects, TASK_COMMAND, TASK_RESULT, TaskResultData } from '@trimtab/contracts';
+import type { TaskCommandData } from '@trimtab/contracts';
+import type { Envelope, Json } from '@trimtab/kernel';
+import { AppError } from '@trimtab/kernel';
+import type { Outcome, SendTask } from '@trimtab/workflow';
+import { attemptKey, runTrace } from './trace.js';
+
+export interface OutgoingCommand {
+  readonly subject: string;
+  readonly envelope: Envelope<TaskCommandData>;
+}
+
+/** The message that asks a service for one attempt: equal however often it is made, so that workers recognize it. */
+export function commandMessage(
+  runId: string,
+  partition: number,
+  command: SendTask,
+  at: string,
+): OutgoingCommand {
+  const { task, attempt, uses, pool, input, deadline } = command;
+  const [service = '', action = ''] = uses.split('.');
+  return {
+    subject: subjects.command(service, pool, action),
+    envelope: {
+      specversion: '1.0',
+      id: `${runId}/${attemptKey(task, attempt)}`,
+      source: '/trimtab/orchestrator',
+      type: TASK_COMMAND,
+      subject: `run/${runId}`,
+      time: at,
+      datacontenttype: 'application/json',
+      traceparent: runTrace(runId, attemptKey(task, attempt)),
+      correlationid: runId,
+      runid: runId,
+      taskid: task,
+      attempt,
+      fencetoken: `${attempt}.0`,
+      data: { type: uses, input, replyTo: subjects.result(partition, runId), deadline },
+    },
+  };
+}
+
+/** What a worker answered. */
+export interface TaskAnswer {
+  readonly runId: string;
+  readonly task: string;
+  readonly attempt: number;
+  readonly claim: number;
+  readonly outcome: Outcome;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly worker: string;
+}
+
+/** Reads a result message. Throws `result.invalid` (never): it is a dead letter. */
+export function readAnswer(envelope: Envelope): TaskAnswer {
+  const { runid, taskid, attempt } = envelope;
+  if (envelope.type !== TASK_RESULT || !runid || !taskid || !attempt) {
+    throw invalid(envelope, 'type, runid, taskid or attempt is missing');
+  }
+  const data = TaskResultData.safeParse(envelope.data);
+  if (!data.success) throw invalid(envelope, data.error.issues[0]?.message ?? 'data');
+  const { startedAt, endedAt, worker } = data.data;
+  const claim = claimOf(envelope.fencetoken);
+  return {
+    runId: runid,
+    task: taskid,
+    attempt,
+    claim,
+    outcome: outcomeOf(data.data),
+    startedAt,
+    endedAt,
+    worker,
+  };
+}
+
+const outcomeOf = (data: TaskResultData): Outcome =>
+  data.status === 'completed'
+    ? { kind: 'completed', output: (data.output ?? null) as Json }
+    : { kind: 'failed', error: data.error };
+
+/** The second half of `<attempt>.<claim>`. */
+function claimOf(fenceToken = ''): number {
+  const claim = Number(fenceToken.split('.')[1] ?? 0);
+  return Number.isInteger(claim) ? claim : 0;
+}
+
+const invalid = (envelope: Envelope, reason: string): AppError =>
+  new AppError('result.invalid', `A task result cannot be read: ${reason}.`, {
+    details: { id: envelope.id },
+  });

@@ -1,0 +1,111 @@
+import { toErrorInfo } from '@trimtab/kernel';
+import type { ErrorInfo, Json } from '@trimtab/kernel';
+import { openCommands, sendOf } from '@trimtab/workflow';
+import type { Command, SendTask } from '@trimtab/workflow';
+import type { LiveRun, Send } from '../domain/live-run.js';
+import { commandMessage } from '../domain/task-messages.js';
+import type { TimerWheel } from '../domain/timer-wheel.js';
+import type { World } from './world.js';
+
+/** A command that no repetition can bring through. */
+export type Refused = (run: LiveRun, command: SendTask, error: ErrorInfo) => void;
+
+/** Carries out commands after their events are stored. */
+export class Dispatcher {
+  constructor(
+    private readonly partition: number,
+    private readonly world: World,
+    private readonly wheel: TimerWheel<LiveRun>,
+    private readonly refused: Refused,
+  ) {}
+
+  /** Resolves when the broker has every command, or when it is clear that the sweeper must try again. */
+  async carryOut(run: LiveRun, commands: readonly Command[]): Promise<void> {
+    const sends: Promise<void>[] = [];
+    for (const command of commands) {
+      if (command.kind === 'sendTask') sends.push(this.send(run, command, 1));
+      else this.carryOutNow(run, command);
+    }
+    if (sends.length > 0) await Promise.all(sends);
+  }
+
+  /** Sends an attempt's command again; nothing when the attempt is over. */
+  async resend(run: LiveRun, task: string, number: number): Promise<void> {
+    const command = sendOf(run.workflow, run.state, task);
+    if (command) return this.send(run, command, number);
+    for (const open of openCommands(run.workflow, run.state))
+      if (open.kind === 'startChild' && open.task === task) this.startChild(run, open, number);
+  }
+
+  private carryOutNow(run: LiveRun, command: Exclude<Command, SendTask>): void {
+    switch (command.kind) {
+      case 'setTimer':
+        return this.setTimer(run, command.key, command.dueAt);
+      case 'clearTimer':
+        run.timers.delete(command.key);
+        return;
+      case 'cancelTask': {
+        const { task: taskId, attempt } = command;
+        return this.world.bus.cancel({
+          kind: 'cancel',
+          runId: run.runId,
+          taskId,
+          attempt,
+          at: this.world.clock.now().toISOString(),
+        });
+      }
+      case 'startChild':
+        return this.startChild(run, command, 1);
+    }
+  }
+
+  private setTimer(run: LiveRun, key: string, dueAt: string): void {
+    const due = Date.parse(dueAt);
+    run.timers.set(key, due);
+    this.wheel.set(run, due);
+  }
+
+  private async send(run: LiveRun, command: SendTask, number: number): Promise<void> {
+    const { task, attempt } = command;
+    const send: Send = { attempt, number, sentAtMs: this.world.clock.ms };
+    run.sends.set(task, send);
+    try {
+      const message = commandMessage(
+        run.runId,
+        this.partition,
+        command,
+        this.world.clock.now().toISOString(),
+      );
+      send.sequence = await this.world.bus.send(message, number);
+    } catch (error) {
+      const info = toErrorInfo(error);
+      this.world.logger.warn('a command could not be sent', { runId: run.runId, task, attempt, error });
+      if (info.retry === 'never') this.refused(run, command, info);
+    }
+  }
+
+  /** Repeating it is harmless: a run that is there is not started again, and one that has ended reports so again. */
+  private startChild(run: LiveRun, command: Command & { kind: 'startChild' }, number: number): void {
+    const { child, workflow, version, input, task, attempt } = command;
+    run.sends.set(task, { attempt, number, sentAtMs: this.world.clock.ms, child: true });
+    const parent = { runId: run.runId, task, attempt };
+    const by = { kind: 'run', id: run.runId } as const;
+    this.world.router
+      .ask({
+        kind: 'start',
+        runId: child,
+        workflow,
+        version,
+        input: input as Json,
+        labels: run.labels,
+        by,
+        parent,
+      })
+      .catch((error: unknown) => {
+        this.world.logger.warn('a child run could not be started', { runId: run.runId, child, error });
+        const info = toErrorInfo(error);
+        if (info.retry === 'never')
+          this.refused(run, { ...command, kind: 'sendTask', uses: 'workflow', pool: '', deadline: '' }, info);
+      });
+  }
+}

@@ -1,0 +1,242 @@
+import type { Attachment, Lease } from '@trimtab/event-store';
+import { AppError } from '@trimtab/kernel';
+import type { ErrorInfo } from '@trimtab/kernel';
+import { openCommands, partsOfKey, partsOfTimer, snapshotOf } from '@trimtab/workflow';
+import type { Outcome, SendTask } from '@trimtab/workflow';
+import { mayRest } from '../domain/live-run.js';
+import type { LiveRun } from '../domain/live-run.js';
+import { streamOf } from '../domain/stored-run-event.js';
+import type { TaskAnswer } from '../domain/task-messages.js';
+import { TimerWheel } from '../domain/timer-wheel.js';
+import { Dispatcher } from './dispatcher.js';
+import { tellParent } from './parents.js';
+import { isCode, moved, RunDeciding } from './run-deciding.js';
+import { CODE_VERSION, loadRun } from './run-loader.js';
+import { RunMemory } from './run-memory.js';
+import { summaryOf, WAKE } from './run-rows.js';
+import { RunStarting } from './run-starting.js';
+import { Sweeper } from './sweeper.js';
+import type { GiveInput, RunAnswer, World } from './world.js';
+
+/** Within this time the broker recognizes a repeated send by its id. */
+const DEDUPLICATED_MS = 100_000;
+const LOADS_AT_ONCE = 8;
+const PAGE = 500;
+
+/** The runs of one partition in the memory of its owner: decides, stores, then acts, run by run in order. */
+export class PartitionRuns {
+  readonly memory = new RunMemory((runId) => this.load(runId));
+  private readonly wheel: TimerWheel<LiveRun>;
+  private readonly dispatcher: Dispatcher;
+  private readonly sweeper: Sweeper;
+  readonly starting: RunStarting;
+  private readonly deciding: RunDeciding;
+  /** Commands that are being answered: a repetition meanwhile gets the same answer. */
+  private readonly answering = new Map<string, Promise<RunAnswer>>();
+  private gone = false;
+  private lost = false;
+
+  constructor(
+    readonly lease: Lease,
+    private readonly world: World,
+  ) {
+    this.wheel = new TimerWheel<LiveRun>(world.clock.ms);
+    const refused = (run: LiveRun, command: SendTask, error: ErrorInfo): void =>
+      this.refuse(run, command, error);
+    this.dispatcher = new Dispatcher(lease.partition, world, this.wheel, refused);
+    this.sweeper = new Sweeper(world, this.dispatcher);
+    this.deciding = new RunDeciding(lease.partition, world, this.dispatcher, {
+      ended: (run) => this.ended(run),
+      notStored: (run, error) => this.forget(run, error),
+    });
+    this.starting = new RunStarting(lease.partition, world, this.memory, this.deciding);
+  }
+
+  /** Gives an input to a run. Throws the refusal of a person's command, and `run.unknown` (never). */
+  give(request: GiveInput): Promise<RunAnswer> {
+    const { key } = request;
+    const same = key === undefined ? undefined : this.answering.get(key);
+    if (same || key === undefined) return same ?? this.given(request);
+    const answer = this.given(request).finally(() => this.answering.delete(key));
+    this.answering.set(key, answer);
+    return answer;
+  }
+
+  /** A worker's answer; one that comes too late changes nothing. */
+  async answer(answer: TaskAnswer): Promise<void> {
+    const { runId, task, attempt, claim, outcome } = answer;
+    const run = this.memory.get(runId) ?? (await this.memory.find(runId));
+    if (run)
+      await this.deciding.decide(
+        run,
+        { kind: 'taskResult', task, attempt, claim, outcome },
+        { worked: answer },
+      );
+  }
+
+  /** A live sign of a worker: may be lost, changes state only where a timeout depends on it. */
+  seen(runId: string, task: string, attempt: number, at: string): void {
+    const run = this.memory.get(runId);
+    const send = run?.sends.get(task);
+    if (!run || send?.attempt !== attempt) return;
+    send.seenAt = at;
+    if (!isWatched(run, task) || run.state.tasks.get(task)?.status !== 'QUEUED') return;
+    this.background(run, this.deciding.decide(run, { kind: 'taskStarted', task, attempt, claim: 0 }));
+  }
+
+  /** Loads every run that waits for something, and sends again what it waits for. */
+  async recover(): Promise<number> {
+    let count = 0;
+    for (let after: string | undefined; !this.gone;) {
+      const page = await this.world.log.openRuns(this.lease.partition, after, PAGE);
+      const awake = page.filter(({ data }) => !(data as { passive?: boolean } | undefined)?.passive);
+      for (let i = 0; i < awake.length; i += LOADS_AT_ONCE) {
+        await Promise.all(awake.slice(i, i + LOADS_AT_ONCE).map(({ run }) => this.memory.find(run)));
+      }
+      count += awake.length;
+      after = page.at(-1)?.run;
+      if (page.length < PAGE) break;
+    }
+    return count;
+  }
+
+  /** Fires what is due. */
+  tick(): void {
+    const now = this.world.clock.ms;
+    for (const run of this.wheel.due(now)) {
+      for (const [key, due] of run.timers) if (due <= now) this.fire(run, key);
+      const next = Math.min(...run.timers.values());
+      if (next !== Infinity) this.wheel.set(run, next);
+    }
+  }
+
+  /** Forgets what is in memory of a run, loads it again and looks at all that may start; false when it is not there. */
+  async repair(runId: string): Promise<boolean> {
+    const known = this.memory.get(runId);
+    await known?.tail;
+    if (known && this.memory.remove(known)) this.wheel.cancel(known);
+    const run = await this.memory.find(runId);
+    if (!run) return (await this.world.log.run(runId))?.terminal === true;
+    await this.deciding.decide(run, { kind: 'wake' });
+    return true;
+  }
+
+  /** The broker's store is another one than before: what was in it must be sent again. */
+  lose(): void {
+    this.lost = true;
+  }
+
+  /** Sends lost commands again and lets waiting runs leave memory. */
+  async sweep(): Promise<void> {
+    await this.sweeper.sweep(this.memory.all(), this.lost);
+    this.lost = false;
+    const now = this.world.clock.ms;
+    for (const run of this.memory.all()) if (mayRest(run, now, this.world.restAfterMs)) await this.rest(run);
+  }
+
+  /** The partition is not ours any more. */
+  close(): void {
+    this.gone = true;
+    this.memory.clear();
+  }
+
+  private async given({ runId, key, input, asked }: GiveInput): Promise<RunAnswer> {
+    if (key !== undefined) {
+      const before = (await this.world.log.processed(this.lease.partition, [key])).get(key);
+      if (before) return before.result as RunAnswer;
+    }
+    const run = await this.memory.find(runId);
+    if (!run) throw await this.absent(runId);
+    await this.deciding.decide(run, input, { key, asked });
+    return { runId, status: run.state.status };
+  }
+
+  private async load(runId: string): Promise<LiveRun | undefined> {
+    const run = await loadRun(this.world, runId);
+    if (!run || this.gone) return this.gone ? Promise.reject(moved()) : undefined;
+    const now = this.world.clock.ms;
+    this.memory.add(run);
+    const commands = openCommands(run.workflow, run.state);
+    for (const command of commands) {
+      if (command.kind === 'sendTask')
+        run.sends.set(command.task, { attempt: command.attempt, number: 1, sentAtMs: now });
+    }
+    const safe = commands.filter(
+      (command) => command.kind !== 'sendTask' || now - queuedAt(run, command) < DEDUPLICATED_MS,
+    );
+    this.background(run, this.dispatcher.carryOut(run, safe));
+    return run;
+  }
+
+  private ended(run: LiveRun): void {
+    this.wheel.cancel(run);
+    run.timers.clear();
+    run.sends.clear();
+    this.memory.end(run);
+    if (run.state.parent) void tellParent(this.world, run.runId, run);
+  }
+
+  /** What was decided did not come to be: the stored state counts, and it is loaded again. */
+  private forget(run: LiveRun, error: unknown): void {
+    this.wheel.cancel(run);
+    if (!this.memory.remove(run)) return;
+    if (isCode(error, 'partition.fenced')) return this.world.fenced(this.lease.partition);
+    if (this.gone || isCode(error, 'writer.closed')) return;
+    this.world.logger.warn('a decision was not stored; the run is loaded again', { runId: run.runId, error });
+    setTimeout(() => this.background(run, this.memory.find(run.runId)), 50).unref();
+  }
+
+  private fire(run: LiveRun, key: string): void {
+    run.timers.delete(key);
+    const lastSeen = run.sends.get(partsOfTimer(key)?.task ?? '')?.seenAt;
+    this.background(run, this.deciding.decide(run, { kind: 'timerFired', key, lastSeen }));
+  }
+
+  private async rest(run: LiveRun): Promise<void> {
+    const { runId, state } = run;
+    const { version } = state;
+    const due = Math.min(...run.timers.values());
+    const attachments: Attachment[] = [summaryOf(run, true)];
+    if (due !== Infinity)
+      attachments.push({ kind: 'timer.set', run: runId, key: WAKE, dueAt: new Date(due).toISOString() });
+    run.passive = true;
+    await this.world.appender.append(this.lease.partition, streamOf(runId), version, [], { attachments });
+    if (state.version !== version || !run.passive) return;
+    const data = { state: snapshotOf(state), published: run.published };
+    await this.world.log.saveSnapshot({ stream: streamOf(runId), version, codeVersion: CODE_VERSION, data });
+    if (state.version !== version) return;
+    this.memory.remove(run);
+    this.wheel.cancel(run);
+  }
+
+  private refuse(run: LiveRun, { task, attempt }: SendTask, error: ErrorInfo): void {
+    const outcome: Outcome = { kind: 'failed', error };
+    const claim = Number.MAX_SAFE_INTEGER;
+    this.background(run, this.deciding.decide(run, { kind: 'taskResult', task, attempt, claim, outcome }));
+  }
+
+  private async absent(runId: string): Promise<AppError> {
+    const row = await this.world.log.run(runId);
+    if (!row) return new AppError('run.unknown', `There is no run ${runId}: check its id.`);
+    return new AppError('workflow.run-ended', `Run ${runId} is ${row.status}.`, {
+      details: { status: row.status },
+    });
+  }
+
+  private background(run: LiveRun, work: unknown): void {
+    Promise.resolve(work).catch((error: unknown) =>
+      this.world.logger.warn('an input could not be taken', { runId: run.runId, error }),
+    );
+  }
+}
+
+function queuedAt(run: LiveRun, { task }: SendTask): number {
+  const state = run.state.tasks.get(task);
+  return state && 'at' in state ? Date.parse(state.at) : 0;
+}
+
+/** Whether a timeout depends on when a worker started. */
+function isWatched(run: LiveRun, task: string): boolean {
+  const timeout = run.workflow.tasks.get(partsOfKey(task).id)?.definition.timeout;
+  return timeout?.queue !== undefined || timeout?.heartbeat !== undefined;
+}

@@ -1,0 +1,152 @@
+import type { AppendOptions, Attachment } from '@trimtab/event-store';
+import { AppError, toErrorInfo } from '@trimtab/kernel';
+import type { ErrorInfo } from '@trimtab/kernel';
+import { advance, isTerminalRun } from '@trimtab/workflow';
+import type { Advance, RunInput } from '@trimtab/workflow';
+import { taskIn } from '../domain/live-run.js';
+import type { LiveRun } from '../domain/live-run.js';
+import type { BareInput } from '../domain/people.js';
+import { streamOf } from '../domain/stored-run-event.js';
+import type { Asked, StoredRunEvent } from '../domain/stored-run-event.js';
+import type { Dispatcher } from './dispatcher.js';
+import { rowOf, summaryOf, WAKE } from './run-rows.js';
+import type { Worked } from './run-rows.js';
+import type { World } from './world.js';
+
+const AFTER_ATTEMPT = new Set([
+  'TaskCompleted',
+  'TaskFailed',
+  'TaskRetrying',
+  'TaskSkipped',
+  'TaskCancelled',
+  'TaskWaiting',
+]);
+
+export interface DecideOptions {
+  /** Idempotency key of a person's command. */
+  readonly key?: string;
+  readonly asked?: Asked;
+  readonly worked?: Worked;
+}
+
+export interface DecidingListener {
+  ended(run: LiveRun): void;
+  /** The decision was not stored: the state in memory never came to be. */
+  notStored(run: LiveRun, error: unknown): void;
+}
+
+/** The one loop: decide, append, publish. What is published was stored before. */
+export class RunDeciding {
+  constructor(
+    private readonly partition: number,
+    private readonly world: World,
+    private readonly dispatcher: Dispatcher,
+    private readonly listener: DecidingListener,
+  ) {}
+
+  /** Resolves when the decision is stored and its commands are out. Throws the refusal of a person's command. */
+  async decide(run: LiveRun, bare: BareInput, options: DecideOptions = {}): Promise<void> {
+    const { state } = run;
+    const { version, status } = state;
+    run.touchedAtMs = this.world.clock.ms;
+    const id = options.key ?? this.world.newId();
+    const input = { ...bare, id, at: this.world.clock.now().toISOString() } as RunInput;
+    const decided = this.advanced(run, input);
+    if (decided.events.length > 0) {
+      const listed = status !== state.status || run.passive;
+      return this.store(run, version, decided, options, listed ? [summaryOf(run, false)] : []);
+    }
+    await run.tail;
+    if (decided.refusal || options.worked) await this.confirm(run);
+    if (decided.refusal) throw refusal(decided.refusal);
+    return this.dispatcher.carryOut(run, decided.commands);
+  }
+
+  async store(
+    run: LiveRun,
+    version: number,
+    decided: Advance,
+    options: DecideOptions,
+    attachments: Attachment[],
+  ): Promise<void> {
+    const rows = decided.events.map((event, i) =>
+      rowOf(run, event, this.world.newId(), options.worked, i === 0 ? options.asked : undefined),
+    );
+    const stored = this.world.appender.append(
+      this.partition,
+      streamOf(run.runId),
+      version,
+      rows,
+      this.attached(run, options, attachments),
+    );
+    const terminal = isTerminalRun(run.state.status);
+    run.tail = stored;
+    try {
+      await stored;
+    } catch (error) {
+      this.listener.notStored(run, error);
+      throw error;
+    }
+    for (const { data } of rows) this.happened(run, data);
+    this.world.stored(this.partition);
+    if (terminal) this.listener.ended(run);
+    await this.dispatcher.carryOut(run, decided.commands);
+  }
+
+  /** What changes nothing is answered only by the owner: an empty append passes the fence and the version, or fails. */
+  private async confirm(run: LiveRun): Promise<void> {
+    try {
+      await this.world.appender.append(this.partition, streamOf(run.runId), run.state.version, []);
+    } catch (error) {
+      this.listener.notStored(run, error);
+      throw error;
+    }
+  }
+
+  /** A rule that throws leaves the state half changed: what is stored counts. */
+  private advanced(run: LiveRun, input: RunInput): Advance {
+    try {
+      return advance(run.workflow, run.state, input, { random: this.world.random() });
+    } catch (error) {
+      this.listener.notStored(run, error);
+      throw error;
+    }
+  }
+
+  private attached(run: LiveRun, { key }: DecideOptions, attachments: Attachment[]): AppendOptions {
+    const { runId, state, passive } = run;
+    if (passive) attachments.push({ kind: 'timer.clear', run: runId, key: WAKE });
+    if (key !== undefined)
+      attachments.push({ kind: 'idempotency', key, result: { runId, status: state.status } });
+    run.passive = false;
+    return { attachments };
+  }
+
+  private happened(run: LiveRun, event: StoredRunEvent): void {
+    const task = taskIn(event);
+    const send = task === undefined ? undefined : run.sends.get(task);
+    if (
+      task !== undefined &&
+      send &&
+      AFTER_ATTEMPT.has(event.type) &&
+      'attempt' in event &&
+      event.attempt === send.attempt
+    )
+      run.sends.delete(task);
+    if (task !== undefined && (event.type === 'TaskCancelled' || event.type === 'TaskSkipped'))
+      run.sends.delete(task);
+    this.world.spans.record(run.runId, event, event.meta);
+  }
+}
+
+export const refusal = (info: ErrorInfo | undefined): AppError =>
+  new AppError(info?.code ?? 'run.refused', info?.message ?? 'The run cannot do this.', {
+    retry: info?.retry,
+    details: info?.details,
+  });
+
+/** Nothing is known here any more of what was asked about. */
+export const moved = (): AppError =>
+  new AppError('partition.fenced', 'The partition has another owner: ask again.', { retry: 'later' });
+
+export const isCode = (error: unknown, code: string): boolean => toErrorInfo(error).code === code;

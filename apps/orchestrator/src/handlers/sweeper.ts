@@ -1,0 +1,69 @@
+import type { LiveRun, Send } from '../domain/live-run.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { World } from './world.js';
+
+const MAX_LOOKUPS = 500;
+/** A result may be on its way when the broker has let go of a command. */
+const RESULT_GRACE_MS = 3_000;
+const UNCONFIRMED_MS = 5_000;
+const MAX_PATIENCE_MS = 300_000;
+
+/** Finds commands that have no answer and sends again only those that are lost. */
+export class Sweeper {
+  private lookups = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly dispatcher: Dispatcher,
+  ) {}
+
+  /** `lost`: the broker's store is another one than before, so that everything in it is gone. */
+  async sweep(runs: Iterable<LiveRun>, lost: boolean): Promise<void> {
+    this.lookups = 0;
+    const work: Promise<void>[] = [];
+    for (const run of runs) {
+      for (const [task, send] of run.sends) {
+        if (lost) work.push(this.again(run, task, send, send.number + 1));
+        else if (this.isQuiet(send)) work.push(this.lookFor(run, task, send));
+      }
+    }
+    await Promise.all(work);
+  }
+
+  private isQuiet(send: Send): boolean {
+    const now = this.world.clock.ms;
+    const seen = send.seenAt === undefined ? 0 : Date.parse(send.seenAt);
+    return now - Math.max(send.sentAtMs, seen) > this.patience(send) && this.lookups < MAX_LOOKUPS;
+  }
+
+  /** A child may take long: its parent asks less and less often. */
+  private patience({ child, number, sequence }: Send): number {
+    const { resendAfterMs } = this.world;
+    if (child) return Math.min(MAX_PATIENCE_MS, resendAfterMs * 2 ** (number - 1));
+    return sequence === undefined ? UNCONFIRMED_MS : resendAfterMs;
+  }
+
+  private async lookFor(run: LiveRun, task: string, send: Send): Promise<void> {
+    if (send.child) return this.again(run, task, send, send.number + 1);
+    if (send.sequence === undefined) return this.again(run, task, send, send.number);
+    this.lookups += 1;
+    if (await this.world.bus.holds(send.sequence)) {
+      send.goneSinceMs = undefined;
+      return;
+    }
+    const now = this.world.clock.ms;
+    send.goneSinceMs ??= now;
+    if (now - send.goneSinceMs >= RESULT_GRACE_MS) await this.again(run, task, send, send.number + 1);
+  }
+
+  private async again(run: LiveRun, task: string, send: Send, number: number): Promise<void> {
+    if (run.sends.get(task) !== send) return;
+    this.world.logger.info('a command is sent again', {
+      runId: run.runId,
+      task,
+      attempt: send.attempt,
+      number,
+    });
+    await this.dispatcher.resend(run, task, number);
+  }
+}

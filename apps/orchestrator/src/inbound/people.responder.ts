@@ -1,0 +1,20 @@
+import { subjects } from '@trimtab/contracts';
+import type { Messaging } from '@trimtab/messaging';
+import type { peopleAnswers } from '../handlers/people-commands.js';
+
+const AT_ONCE = 8_192;
+
+/** Answers people's commands on `trimtab.people.<command>`; of several instances one takes each. */
+export function respondToPeople(
+  messaging: Messaging,
+  answers: ReturnType<typeof peopleAnswers>,
+): () => Promise<void> {
+  const responding = Object.entries(answers).map(([command, answer]) =>
+    messaging.respond(subjects.people(command), 'orchestrator', ({ data }) => answer(data), {
+      concurrency: AT_ONCE,
+    }),
+  );
+  return async () => {
+    await Promise.all(responding.map((one) => one.stop()));
+  };
+}

@@ -1,0 +1,249 @@
+import { LiveMessage, resultConsumer, streams, subjects } from '@trimtab/contracts';
+import { EventWriter, migrate, openEventLog, PartitionLeases, workerMigrations } from '@trimtab/event-store';
+import type { Artifacts, Lease, LostReason, PostgresEventLog } from '@trimtab/event-store';
+import { newId, partitionOf } from '@trimtab/kernel';
+import type { Messaging, Topology } from '@trimtab/messaging';
+import type { Logger } from '@trimtab/observability';
+import type { WorkflowDefinition } from '@trimtab/workflow';
+import type { Pool } from 'pg';
+import { BusLosses } from './handlers/bus-losses.js';
+import { OwnedPartition } from './handlers/owned-partition.js';
+import { peopleAnswers } from './handlers/people-commands.js';
+import { BusRunRouter } from './handlers/router.js';
+import type { World } from './handlers/world.js';
+import { respondToPeople } from './inbound/people.responder.js';
+import { definitionMigrations, PostgresDefinitions } from './outbound/definitions.js';
+import { openOperations } from './outbound/operations.js';
+import type { Operations } from './outbound/operations.js';
+import { operationMigrations } from './outbound/operations.migrations.js';
+import { DatabaseClock } from './outbound/run-clock.js';
+import { ExportedRunSpans } from './outbound/run-spans.js';
+import { JetStreamTaskBus } from './outbound/task-bus.js';
+
+export interface OrchestratorOptions {
+  readonly pool: Pool;
+  readonly messaging: Messaging;
+  readonly artifacts: Artifacts;
+  readonly logger: Logger;
+  readonly instanceId: string;
+  readonly workflows: readonly WorkflowDefinition[];
+  /** Postgres schema (`orchestrator`). */
+  readonly schema?: string;
+  readonly leaseMs?: number;
+  readonly restAfterMs?: number;
+  readonly resendAfterMs?: number;
+  readonly sweepMs?: number;
+  /** How often open runs are searched for some that stand still, and for how long they may. */
+  readonly watchMs?: number;
+  readonly stuckAfterMs?: number;
+}
+
+const TICK_MS = 25;
+const WAKE_POLL_MS = 1_000;
+const CLOCK_MS = 30_000;
+const PRUNE_MS = 3_600_000;
+/** No sender repeats a command after so long. */
+const REPEATED_MS = 7 * 86_400_000;
+
+/** One instance: leases partitions, drives their runs, answers people. */
+export class Orchestrator {
+  private readonly owned = new Map<number, OwnedPartition>();
+  private readonly leases: PartitionLeases;
+  private readonly intervals: NodeJS.Timeout[] = [];
+  private readonly stops: (() => Promise<unknown> | unknown)[] = [];
+
+  private constructor(
+    private readonly options: OrchestratorOptions,
+    private readonly log: PostgresEventLog,
+    private readonly world: World,
+    private readonly writer: EventWriter,
+    private readonly losses: BusLosses,
+    private readonly operations: Operations,
+  ) {
+    this.leases = this.makeLeases();
+  }
+
+  /** Migrates, provisions, takes its share of the partitions and works; resolves when it answers. */
+  static async start(options: OrchestratorOptions): Promise<Orchestrator> {
+    const { pool, messaging, logger, artifacts, schema = 'orchestrator' } = options;
+    const { log, clock, definitions } = await openStores(options, schema);
+    const bus = new JetStreamTaskBus(messaging);
+    const writer = new EventWriter(pool, {
+      schema,
+      onStall: (error, attempt) => logger.warn('the log cannot be written now', { attempt, error }),
+      onFenced: (partition) => world.fenced(partition),
+    });
+    const id = (): string => newId(clock);
+    const operations = openOperations({ pool, schema, bus, logger, newId: id, artifacts });
+    const world: World = {
+      appender: writer,
+      log,
+      definitions,
+      bus,
+      clock,
+      ...operations,
+      logger,
+      spans: new ExportedRunSpans(),
+      router: new BusRunRouter(
+        messaging,
+        log.partitionCount,
+        (partition) => self.owned.get(partition)?.runs,
+        id,
+      ),
+      random: Math.random,
+      newId: id,
+      restAfterMs: options.restAfterMs ?? 60_000,
+      resendAfterMs: options.resendAfterMs ?? 20_000,
+      stuckAfterMs: options.stuckAfterMs ?? 60_000,
+      stored: (partition) => self.owned.get(partition)?.feed.wake(),
+      fenced: (partition) => void self.leases.fenced(partition),
+    };
+    const self: Orchestrator = new Orchestrator(
+      options,
+      log,
+      world,
+      writer,
+      new BusLosses(bus, pool, schema),
+      operations,
+    );
+    await self.run();
+    return self;
+  }
+
+  /** Partitions that this instance owns now. */
+  get partitions(): readonly number[] {
+    return [...this.owned.keys()];
+  }
+
+  /** Finishes what is in hand, gives its partitions back and ends. */
+  async stop(): Promise<void> {
+    for (const interval of this.intervals) clearInterval(interval);
+    for (const stop of this.stops.splice(0)) await stop();
+    await this.leases.stop();
+    await this.writer.close();
+  }
+
+  private makeLeases(): PartitionLeases {
+    const { pool, schema = 'orchestrator', instanceId, leaseMs, logger } = this.options;
+    return new PartitionLeases(
+      pool,
+      {
+        schema,
+        instanceId,
+        leaseMs,
+        onError: (error) => logger.warn('partitions cannot be leased now', { error }),
+      },
+      { onAcquired: (lease) => this.acquired(lease), onLost: (lease, reason) => this.lost(lease, reason) },
+    );
+  }
+
+  private async run(): Promise<void> {
+    const { messaging } = this.options;
+    const topology = this.topology();
+    await messaging.provision(topology);
+    const watch = messaging.watchProvisioning(topology);
+    await this.losses.look();
+    this.stops.push(
+      respondToPeople(messaging, peopleAnswers(this.world)),
+      messaging.subscribeLive(subjects.allLive, (message) => this.heard(message)),
+      () => watch.stop(),
+    );
+    await this.leases.start();
+    this.every(TICK_MS, () => this.owned.forEach(({ runs }) => runs.tick()));
+    this.every(WAKE_POLL_MS, () => this.wakeDue());
+    this.every(this.options.sweepMs ?? 5_000, () => this.sweep());
+    this.every(this.options.watchMs ?? 30_000, () => this.watch());
+    this.every(5_000, () => this.operations.announcements.drain());
+    this.every(PRUNE_MS, () => this.prune());
+    this.every(CLOCK_MS, () => (this.world.clock as DatabaseClock).synchronize());
+  }
+
+  private topology(): Topology {
+    const consumers = Array.from({ length: this.log.partitionCount }, (_, partition) =>
+      resultConsumer(partition),
+    );
+    return { streams, consumers };
+  }
+
+  private acquired(lease: Lease): void {
+    this.writer.open(lease);
+    const partition = new OwnedPartition(lease, this.world, this.options.messaging);
+    this.owned.set(lease.partition, partition);
+    partition.open();
+  }
+
+  private async lost(lease: Lease, reason: LostReason): Promise<void> {
+    const partition = this.owned.get(lease.partition);
+    if (reason === 'taken') this.writer.drop(lease.partition);
+    await partition?.close();
+    if (reason !== 'taken') await this.writer.shut(lease.partition);
+    if (this.owned.get(lease.partition) === partition) this.owned.delete(lease.partition);
+    partition?.runs.close();
+  }
+
+  private heard(message: unknown): void {
+    const live = LiveMessage.safeParse(message);
+    if (!live.success || live.data.kind === 'cancel') return;
+    const { runId, taskId, attempt } = live.data;
+    const now = this.world.clock.now().toISOString();
+    this.owned.get(partitionOf(runId, this.log.partitionCount))?.runs.seen(runId, taskId, attempt, now);
+  }
+
+  private async wakeDue(): Promise<void> {
+    if (this.owned.size === 0) return;
+    const due = await this.log.dueTimers(this.partitions, 500);
+    await Promise.all(due.map(({ partition, run }) => this.owned.get(partition)?.runs.memory.find(run)));
+  }
+
+  private async prune(): Promise<void> {
+    await this.log.pruneProcessed(REPEATED_MS);
+    await this.log.prunePublic(REPEATED_MS);
+    await this.operations.announcements.prune(REPEATED_MS);
+  }
+
+  private async watch(): Promise<void> {
+    for (const partition of [...this.owned.values()]) await partition.watch();
+  }
+
+  private async sweep(): Promise<void> {
+    const losses = await this.losses.look();
+    const partitions = [...this.owned.values()];
+    for (const { runs, feed } of partitions) {
+      if (losses.events) feed.rewind();
+      if (losses.work) runs.lose();
+    }
+    const swept = await Promise.allSettled(partitions.map(({ runs }) => runs.sweep()));
+    for (const one of swept) if (one.status === 'rejected') throw one.reason;
+  }
+
+  /** Repeats work that never overlaps itself; what fails is tried again the next time. */
+  private every(ms: number, work: () => unknown): void {
+    let busy = false;
+    const turn = async (): Promise<void> => {
+      if (busy) return;
+      busy = true;
+      try {
+        await work();
+      } catch (error) {
+        this.options.logger.warn('housekeeping failed and will be tried again', { error });
+      } finally {
+        busy = false;
+      }
+    };
+    this.intervals.push(setInterval(() => void turn(), ms));
+  }
+}
+
+/** Brings the tables up to date, sets the clock and registers the definitions. */
+async function openStores({ pool, workflows }: OrchestratorOptions, schema: string) {
+  await migrate(pool, {
+    schema,
+    migrations: [...definitionMigrations, ...workerMigrations, ...operationMigrations],
+  });
+  const log = await openEventLog(pool, { schema });
+  const clock = new DatabaseClock(() => log.now());
+  await clock.synchronize();
+  const definitions = new PostgresDefinitions(pool, schema);
+  for (const workflow of workflows) await definitions.register(workflow);
+  return { log, clock, definitions };
+}

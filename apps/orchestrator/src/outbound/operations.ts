@@ -1,0 +1,26 @@
+import { RunArchive } from '@trimtab/event-store';
+import type { Artifacts } from '@trimtab/event-store';
+import type { AnnouncementWorld } from './announcements.js';
+import { Announcements } from './announcements.js';
+import { Incidents } from './incidents.js';
+import { OpenRuns } from './open-runs.js';
+import { RunArchives } from './run-archives.js';
+
+/** What surrounds the runs, on the tables of one schema. */
+export interface Operations {
+  readonly announcements: Announcements;
+  readonly incidents: Incidents;
+  readonly openRuns: OpenRuns;
+  readonly archives: RunArchives;
+}
+
+export function openOperations(world: AnnouncementWorld & { readonly artifacts: Artifacts }): Operations {
+  const { pool, schema, artifacts, newId } = world;
+  const announcements = new Announcements(world);
+  return {
+    announcements,
+    incidents: new Incidents(pool, schema, announcements, newId),
+    openRuns: new OpenRuns(pool, schema),
+    archives: new RunArchives(pool, schema, new RunArchive(pool, schema), artifacts, announcements, newId),
+  };
+}

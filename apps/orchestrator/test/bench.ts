@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { commandConsumer, subjects, TASK_RESULT } from '@trimtab/contracts';
+import type { PeopleCommand, PeopleReply, TaskCommandData } from '@trimtab/contracts';
+import { testServers } from '@trimtab/embedded/testing';
+import type { TestServers } from '@trimtab/embedded/testing';
+import { createPool, openArtifacts } from '@trimtab/event-store';
+import { AppError, toErrorInfo } from '@trimtab/kernel';
+import type { Envelope } from '@trimtab/kernel';
+import { ack, connectMessaging } from '@trimtab/messaging';
+import type { Delivery, Messaging } from '@trimtab/messaging';
+import { createLogger } from '@trimtab/observability';
+import { defineWorkflow } from '@trimtab/workflow';
+import type { WorkflowDefinition, WorkflowDocument } from '@trimtab/workflow';
+import { Orchestrator } from '../src/orchestrator.js';
+import type { OrchestratorOptions } from '../src/orchestrator.js';
+
+export type Answer = (command: TaskCommandData, envelope: Envelope<TaskCommandData>) => unknown;
+
+/** A task that is not answered at all. */
+export const SILENCE = Symbol('silence');
+
+/** Real servers, orchestrators on them and a worker of the service `test` that answers over the bus. */
+export class Bench {
+  readonly received: Envelope<TaskCommandData>[] = [];
+  readonly events: Envelope[] = [];
+  answer: Answer = () => ({});
+  private readonly orchestrators: {
+    orchestrator: Orchestrator;
+    messaging: Messaging;
+    pool: ReturnType<typeof createPool>;
+    crashed?: boolean;
+  }[] = [];
+
+  private constructor(
+    readonly servers: TestServers,
+    readonly messaging: Messaging,
+  ) {}
+
+  static async open(): Promise<Bench> {
+    const servers = await testServers();
+    return new Bench(servers, await connectMessaging({ url: servers.natsUrl, name: 'bench' }));
+  }
+
+  /** One more instance, with connections of its own. */
+  async orchestrator(
+    workflows: WorkflowDefinition[],
+    options: Partial<OrchestratorOptions> = {},
+  ): Promise<Orchestrator> {
+    const logger = createLogger({
+      service: 'orchestrator',
+      level: (process.env.LOG_LEVEL ?? 'silent') as 'silent',
+    });
+    const messaging = await connectMessaging({
+      url: this.servers.natsUrl,
+      name: 'orchestrator',
+      log: logger,
+    });
+    const pool = createPool({ url: this.servers.databaseUrl });
+    const instanceId = randomUUID();
+    const orchestrator = await Orchestrator.start({
+      pool,
+      messaging,
+      artifacts: await openArtifacts(pool),
+      logger,
+      instanceId,
+      workflows,
+      leaseMs: 2_000,
+      ...options,
+    });
+    this.orchestrators.push({ orchestrator, messaging, pool });
+    return orchestrator;
+  }
+
+  /** Cuts an instance off from the bus and from Postgres: nothing is finished or given back, it lives on as a zombie. */
+  async crash(orchestrator: Orchestrator): Promise<void> {
+    const one = this.orchestrators.find((known) => known.orchestrator === orchestrator);
+    if (!one) return;
+    one.crashed = true;
+    await one.messaging.nc.close();
+    void one.pool.end().catch(() => undefined);
+  }
+
+  /** A worker that answers every command of the service `test` by `answer`; thrown errors become failed results. */
+  async worker(): Promise<void> {
+    const consumer = commandConsumer('test');
+    await this.messaging.provision({ streams: [], consumers: [consumer] });
+    this.messaging.watchProvisioning({ streams: [], consumers: [consumer] }, { everyMs: 500 });
+    this.messaging.consume({
+      ...consumer,
+      service: 'test',
+      concurrency: 256,
+      onMessage: (delivery) => this.work(delivery as Delivery<TaskCommandData>),
+    });
+  }
+
+  /** Keeps every public event. */
+  async listen(): Promise<void> {
+    await this.messaging.replay({
+      stream: 'EVT',
+      live: true,
+      onMessage: (event) => void this.events.push(event),
+    });
+  }
+
+  ask<C extends PeopleCommand>(command: C, request: object): Promise<PeopleReply<C>> {
+    const data = { actor: 'anna', idempotencyKey: randomUUID(), ...request };
+    const envelope = {
+      specversion: '1.0',
+      id: randomUUID(),
+      source: '/test',
+      type: `trimtab.people.${command}.v1`,
+      time: new Date().toISOString(),
+      data,
+    } as const;
+    return this.messaging.request(subjects.people(command), envelope, 20_000);
+  }
+
+  async start(workflow: string, input: unknown = {}): Promise<string> {
+    return (await this.ask('start-run', { workflow, input })).runId;
+  }
+
+  async state(
+    runId: string,
+  ): Promise<{ status: string; tasks: Record<string, { status: string; attempt: number }> }> {
+    const { state } = (await this.ask('show-run', { runId })) as {
+      state: { status: string; tasks: [string, { status: string; attempt: number }][] };
+    };
+    return { ...state, tasks: Object.fromEntries(state.tasks) };
+  }
+
+  async until(
+    runId: string,
+    status: string,
+    timeoutMs = 20_000,
+  ): Promise<Awaited<ReturnType<Bench['state']>>> {
+    for (const end = Date.now() + timeoutMs; ;) {
+      const state = await this.state(runId).catch(() => undefined);
+      if (state?.status === status) return state;
+      if (Date.now() > end) throw new Error(`run ${runId} is ${JSON.stringify(state)}, not ${status}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+
+  async result(
+    command: Envelope<TaskCommandData>,
+    answer: unknown,
+    over: Partial<Envelope> = {},
+  ): Promise<void> {
+    const worked = {
+      startedAt: new Date().toISOString(),
+      endedAt: new Date().toISOString(),
+      worker: 'test-1',
+    };
+    const data =
+      answer instanceof Error
+        ? { status: 'failed', error: toErrorInfo(answer), ...worked }
+        : { status: 'completed', output: answer, ...worked };
+    const { runid, taskid, attempt, traceparent } = command;
+    const envelope = {
+      specversion: '1.0',
+      id: randomUUID(),
+      source: '/test',
+      type: TASK_RESULT,
+      time: worked.endedAt,
+      runid,
+      taskid,
+      attempt,
+      fencetoken: `${attempt}.1`,
+      traceparent,
+      data,
+      ...over,
+    } as Envelope;
+    await this.messaging.publish(command.data.replyTo, envelope);
+  }
+
+  async dispose(): Promise<void> {
+    for (const { orchestrator, messaging, pool, crashed } of this.orchestrators) {
+      await orchestrator.stop().catch((error: unknown) => crashed || Promise.reject(error as Error));
+      if (crashed) continue;
+      await messaging.close(1_000);
+      await pool.end();
+    }
+    await this.messaging.close(1_000);
+    await this.servers.dispose();
+  }
+
+  private async work({ envelope }: Delivery<TaskCommandData>): Promise<typeof ack> {
+    this.received.push(envelope);
+    const answer = await this.answerTo(envelope);
+    if (answer !== SILENCE) await this.result(envelope, answer);
+    return ack;
+  }
+
+  private async answerTo(envelope: Envelope<TaskCommandData>): Promise<unknown> {
+    try {
+      return await this.answer(envelope.data, envelope);
+    } catch (error) {
+      return error;
+    }
+  }
+}
+
+export const flow = (
+  name: string,
+  document: Omit<WorkflowDocument, 'name' | 'version'>,
+): WorkflowDefinition => defineWorkflow({ name, version: '1', ...document });
+export const broken = (retry: 'never' | 'later'): AppError =>
+  new AppError('test.broken', 'It broke.', { retry });

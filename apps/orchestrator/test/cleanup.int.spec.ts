@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPool, openArtifacts } from '@trimtab/event-store';
+import { Bench, flow } from './bench.js';
+
+const task = { uses: 'test.work' };
+const workflows = [
+  flow('steps', { tasks: { a: task, b: { ...task, needs: ['a'] } } }),
+  flow('gate', { tasks: { ok: { uses: 'approval', approval: { digest: 'd' } } } }),
+  flow('outer', {
+    tasks: {
+      child: { uses: 'workflow', with: { name: 'steps' } },
+      ok: { uses: 'approval', approval: { digest: 'd' }, needs: ['child'] },
+    },
+  }),
+];
+
+describe('a cleanup', () => {
+  let bench: Bench;
+  let pool: ReturnType<typeof createPool>;
+  beforeAll(async () => {
+    bench = await Bench.open();
+    await bench.orchestrator(workflows);
+    pool = createPool({ url: bench.servers.databaseUrl });
+    await bench.worker();
+    await bench.listen();
+  });
+  afterAll(async () => {
+    await pool.end();
+    await bench.dispose();
+  });
+
+  const age = (runs: readonly string[]) =>
+    pool.query(`UPDATE orchestrator.runs SET updated_at = now() - interval '40 days' WHERE run = ANY ($1)`, [
+      runs,
+    ]);
+  const cleanup = (more: object = {}) =>
+    bench.ask('cleanup-runs', { olderThanDays: 30, preview: false, reason: 'space', ...more });
+  const published = async (): Promise<void> => {
+    const sql = `SELECT count(*)::int AS behind FROM orchestrator.partitions p LEFT JOIN orchestrator.checkpoints c
+      ON c.partition = p.id WHERE p.last_sequence > coalesce(c.sequence, 0)`;
+    for (const end = Date.now() + 5_000; Date.now() < end;) {
+      if ((await pool.query(sql)).rows[0].behind === 0) return;
+      await new Promise((done) => setTimeout(done, 20));
+    }
+  };
+
+  it('archives what ended long ago with its whole history, then deletes it, and nothing else', async () => {
+    const old = await Promise.all([1, 2, 3].map(() => bench.start('steps')));
+    const recent = await bench.start('steps');
+    const open = await bench.start('gate');
+    for (const id of [...old, recent]) await bench.until(id, 'COMPLETED');
+    await published();
+    await age([...old, open]);
+    const history = (await bench.ask('show-run', { runId: old[0] })).events;
+
+    expect(await cleanup({ preview: true })).toMatchObject({
+      preview: true,
+      runs: 3,
+      byStatus: { COMPLETED: 3 },
+      archives: [],
+    });
+    const command = { idempotencyKey: 'once' };
+    const done = await cleanup(command);
+    expect(done).toMatchObject({ runs: 3, byStatus: { COMPLETED: 3 }, remaining: 0, preview: false });
+    expect(await cleanup(command)).toEqual({ ...done, before: expect.any(String) });
+    expect(await cleanup()).toMatchObject({ runs: 0, archives: [] });
+
+    const [ref] = done.archives;
+    const bytes = Buffer.from(await (await openArtifacts(pool)).bytes(ref as never));
+    expect(`sha256:${createHash('sha256').update(bytes).digest('hex')}`).toBe(ref?.digest);
+    const lines = gunzipSync(bytes)
+      .toString()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind: string; run?: string; stream: string });
+    expect(
+      lines
+        .filter(({ kind }) => kind === 'run')
+        .map(({ run }) => run)
+        .sort(),
+    ).toEqual([...old].sort());
+    expect(lines.filter(({ kind, stream }) => kind === 'event' && stream === `run-${old[0]}`)).toEqual(
+      (history as object[]).map((event) => ({ kind: 'event', ...event })),
+    );
+
+    await expect(bench.ask('show-run', { runId: old[0] })).rejects.toMatchObject({ code: 'run.unknown' });
+    for (const id of [recent, open]) expect((await bench.state(id)).status).toMatch(/COMPLETED|RUNNING/);
+    const left = `SELECT count(*)::int AS n FROM orchestrator.events WHERE stream = ANY ($1)`;
+    expect((await pool.query(left, [old.map((id) => `run-${id}`)])).rows[0].n).toBe(0);
+    const told = () => bench.events.filter(({ type }) => type === 'trimtab.run.archived.v1');
+    for (const end = Date.now() + 5_000; told().length === 0 && Date.now() < end;)
+      await new Promise((tick) => setTimeout(tick, 20));
+    expect(told().map(({ data }) => data)).toEqual([
+      expect.objectContaining({ archive: ref, actor: 'anna', reason: 'space' }),
+    ]);
+    await bench.ask('decide-approval', { runId: open, taskId: 'ok', decision: 'grant', digest: 'd' });
+    await bench.until(open, 'COMPLETED');
+    await bench.until(await bench.start('steps'), 'COMPLETED');
+  });
+
+  it('keeps a child whose parent goes on, and what nobody has published yet', async () => {
+    const parent = await bench.start('outer');
+    const waits = async () => (await bench.state(parent)).tasks.ok?.status === 'WAITING';
+    while (!(await waits())) await new Promise((done) => setTimeout(done, 20));
+    await published();
+    const children = await pool.query<{ run: string }>(
+      `SELECT run FROM orchestrator.runs WHERE data::json->>'parent' = $1`,
+      [parent],
+    );
+    expect(children.rows).toHaveLength(1);
+    const ids = children.rows.map(({ run }) => run);
+    await age(ids);
+    expect(await cleanup()).toMatchObject({ runs: 0 });
+    await bench.ask('decide-approval', { runId: parent, taskId: 'ok', decision: 'grant', digest: 'd' });
+    await bench.until(parent, 'COMPLETED');
+    await published();
+    await pool.query(`UPDATE orchestrator.checkpoints SET sequence = sequence - 1`);
+    expect(await cleanup()).toMatchObject({ runs: 0 });
+    await pool.query(`UPDATE orchestrator.checkpoints SET sequence = sequence + 1`);
+    expect(await cleanup()).toMatchObject({ runs: 1 });
+  });
+});

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Bench, broken, flow, SILENCE } from './bench.js';
+
+const task = { uses: 'test.work' };
+const effect = { ...task, compensate: { uses: 'test.undo' } };
+
+const workflows = [
+  flow('steps', {
+    tasks: {
+      a: task,
+      b: { ...task, needs: ['a'], with: { n: '${ input.n }' } },
+      c: { ...task, needs: ['b'] },
+    },
+  }),
+  flow('patient', { tasks: { a: { ...task, retry: { maxAttempts: 3, initialDelay: '1h' } } } }),
+  flow('signalled', {
+    tasks: { wait: { uses: 'signal', with: { name: 'go' } }, after: { ...task, needs: ['wait'] } },
+    outputs: '${ tasks.wait.output }',
+  }),
+  flow('saga', { tasks: { a: effect, b: { ...task, needs: ['a'] } } }),
+];
+
+describe('people', () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await Bench.open();
+    await bench.orchestrator(workflows, { sweepMs: 500 });
+    await bench.worker();
+    await bench.listen();
+  });
+  afterAll(() => bench.dispose());
+  beforeEach(() => {
+    bench.received.length = 0;
+    bench.answer = () => ({});
+  });
+
+  const given = async (count: number): Promise<void> => {
+    for (const end = Date.now() + 5_000; bench.received.length < count && Date.now() < end;)
+      await new Promise((done) => setTimeout(done, 10));
+  };
+  const told = async (type: string, runId: string): Promise<Record<string, unknown>[]> => {
+    const found = () => bench.events.filter((event) => event.type === type && event.runid === runId);
+    for (const end = Date.now() + 5_000; found().length === 0 && Date.now() < end;)
+      await new Promise((done) => setTimeout(done, 20));
+    return found().map(({ data }) => data as Record<string, unknown>);
+  };
+
+  it('terminate a run at once, once, with their reason in the audit trail', async () => {
+    bench.answer = () => SILENCE;
+    const runId = await bench.start('steps');
+    await given(1);
+    const command = { runId, reason: 'wrong account', idempotencyKey: 'stop-now' };
+    const answers = await Promise.all([1, 2].map(() => bench.ask('terminate-run', command)));
+    expect(answers).toEqual(Array(2).fill({ runId, status: 'TERMINATED' }));
+    expect(await bench.ask('terminate-run', command)).toEqual({ runId, status: 'TERMINATED' });
+    expect(await told('trimtab.run.commanded.v1', runId)).toEqual([
+      expect.objectContaining({ command: 'terminate-run', actor: 'anna', reason: 'wrong account' }),
+    ]);
+  });
+
+  it('retry now what waits an hour for its next attempt', async () => {
+    bench.answer = () => Promise.reject(broken('later'));
+    const runId = await bench.start('patient');
+    await told('trimtab.task.failed.v1', runId);
+    bench.answer = () => ({});
+    await bench.ask('retry-task', { runId, taskId: 'a', reason: 'quota raised' });
+    expect(await bench.until(runId, 'COMPLETED')).toMatchObject({ tasks: { a: { attempt: 2 } } });
+    expect(await told('trimtab.run.commanded.v1', runId)).toEqual([
+      expect.objectContaining({ command: 'retry-task', taskId: 'a', reason: 'quota raised' }),
+    ]);
+  });
+
+  it('skip a task, and what needs it runs', async () => {
+    bench.answer = (_, { taskid }) => (taskid === 'a' ? SILENCE : {});
+    const runId = await bench.start('steps', { n: 1 });
+    await given(1);
+    await bench.ask('skip-task', { runId, taskId: 'a', reason: 'known' });
+    expect(await bench.until(runId, 'COMPLETED')).toMatchObject({ tasks: { a: { status: 'SKIPPED' } } });
+    await expect(bench.ask('skip-task', { runId, taskId: 'b' })).rejects.toMatchObject({
+      code: 'workflow.run-ended',
+    });
+  });
+
+  it('signal a run, before or while it waits, once per key', async () => {
+    const runId = await bench.start('signalled');
+    const signal = { runId, name: 'go', payload: { n: 7 }, idempotencyKey: 'k' };
+    await Promise.all([bench.ask('signal-run', signal), bench.ask('signal-run', signal)]);
+    expect(await bench.until(runId, 'COMPLETED')).toMatchObject({ output: { n: 7 } });
+  });
+
+  it('cancel with compensation: completed effects are undone', async () => {
+    bench.answer = (_, { taskid }) => (taskid === 'b' ? SILENCE : {});
+    const runId = await bench.start('saga');
+    await given(2);
+    await bench.ask('cancel-run', { runId, compensate: true });
+    await bench.until(runId, 'COMPENSATED');
+    expect(bench.received.map(({ taskid }) => taskid)).toEqual(['a', 'b', 'a~undo']);
+  });
+
+  it('do a run again from a step with another input, as a new run linked both ways', async () => {
+    bench.answer = (_, { taskid }) => (taskid === 'b' ? Promise.reject(broken('never')) : { was: taskid });
+    const old = await bench.start('steps', { n: 1 });
+    await expect(bench.ask('restart-run', { runId: 'nobody' })).rejects.toMatchObject({
+      code: 'run.unknown',
+    });
+    await bench.until(old, 'FAILED');
+    bench.received.length = 0;
+    bench.answer = () => ({});
+    const again = { runId: old, from: 'b', input: { n: 2 }, reason: 'fixed', idempotencyKey: 'again' };
+    const { runId, restartOf } = await bench.ask('restart-run', again);
+    expect((await bench.ask('restart-run', again)).runId).toBe(runId);
+    expect(restartOf).toBe(old);
+    await bench.until(runId, 'COMPLETED');
+    expect(bench.received.map(({ taskid, data }) => [taskid, data.input])).toEqual([
+      ['b', { n: 2 }],
+      ['c', {}],
+    ]);
+    expect((await told('trimtab.run.started.v1', runId))[0]).toMatchObject({
+      labels: { restartOf: old, restartFrom: 'b' },
+    });
+    expect(await told('trimtab.run.restarted.v1', old)).toEqual([
+      expect.objectContaining({ restartedAs: runId, from: 'b', actor: 'anna', reason: 'fixed' }),
+    ]);
+    await bench.ask('restart-run', { runId: old }).then((other) => expect(other.runId).not.toBe(runId));
+    expect((await bench.state(old)).status).toBe('FAILED');
+    const open = await bench.start('signalled');
+    await expect(bench.ask('restart-run', { runId: open })).rejects.toMatchObject({ code: 'run.not-ended' });
+  });
+});

@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventContracts } from '@trimtab/contracts';
+import type { EventType } from '@trimtab/contracts';
+import { Bench, broken, flow, SILENCE } from './bench.js';
+
+const task = { uses: 'test.work' };
+const retry = { maxAttempts: 3, initialDelay: '50ms', jitter: 0 };
+
+const workflows = [
+  flow('pair', {
+    tasks: {
+      first: { ...task, with: { n: '${ input.n }' } },
+      second: { ...task, needs: ['first'], with: { got: '${ tasks.first.output.n }' } },
+    },
+    outputs: { n: '${ tasks.second.output.n }' },
+  }),
+  flow('flaky', { tasks: { a: { ...task, retry } } }),
+  flow('fan', {
+    tasks: { each: { ...task, forEach: 'input.list', concurrency: 3, with: '${ item }' } },
+    outputs: '${ tasks.each.output }',
+  }),
+  flow('gate', {
+    tasks: {
+      ok: { uses: 'approval', approval: { digest: 'd1' }, with: { title: 'Go?' } },
+      act: { ...task, needs: ['ok'] },
+    },
+  }),
+  flow('slow', { tasks: { a: { ...task, retry: { maxAttempts: 1 } }, b: { ...task, needs: ['a'] } } }),
+  flow('nap', {
+    tasks: { wait: { uses: 'timer', with: { duration: '2s' } }, after: { ...task, needs: ['wait'] } },
+  }),
+  flow('parent', {
+    tasks: { child: { uses: 'workflow', with: { name: 'pair', input: { n: 20 } } } },
+    outputs: { n: '${ tasks.child.output.n }' },
+  }),
+];
+
+describe('an orchestrator', () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await Bench.open();
+    await bench.orchestrator(workflows, { resendAfterMs: 1_000, sweepMs: 500, restAfterMs: 300 });
+    await bench.worker();
+    await bench.listen();
+  });
+  afterAll(() => bench.dispose());
+  beforeEach(() => {
+    bench.received.length = 0;
+    bench.answer = () => ({ n: 1 });
+  });
+
+  it('runs tasks in order over the bus and passes results on', async () => {
+    bench.answer = ({ input }) => ({
+      n: ((input as { n?: number; got?: number }).n ?? (input as { got: number }).got) + 1,
+    });
+    const state = await bench.until(await bench.start('pair', { n: 1 }), 'COMPLETED');
+    expect(state).toMatchObject({
+      output: { n: 3 },
+      tasks: { first: { status: 'COMPLETED' }, second: { status: 'COMPLETED' } },
+    });
+  });
+
+  it('publishes what happened, valid and numbered without gaps', async () => {
+    const runId = await bench.start('pair', { n: 1 });
+    const own = () => bench.events.filter((event) => event.runid === runId);
+    await bench.until(runId, 'COMPLETED');
+    for (const end = Date.now() + 5_000; own().length < 6 && Date.now() < end;)
+      await new Promise((done) => setTimeout(done, 20));
+    expect(own().map((event) => event.type.replace(/^trimtab\.|\.v1$/g, ''))).toEqual([
+      'run.started',
+      'task.queued',
+      'task.completed',
+      'task.queued',
+      'task.completed',
+      'run.completed',
+    ]);
+    expect(own().map((event) => event.sequence)).toEqual(['1', '2', '3', '4', '5', '6']);
+    for (const event of own())
+      expect(eventContracts[event.type as EventType].safeParse(event.data).error).toBeUndefined();
+  });
+
+  it('tries again with a new attempt, and gives up on a terminal error', async () => {
+    let tries = 0;
+    bench.answer = () => {
+      if ((tries += 1) < 3) throw broken('later');
+      return {};
+    };
+    const state = await bench.until(await bench.start('flaky'), 'COMPLETED');
+    expect([state.tasks.a?.attempt, bench.received.map(({ attempt }) => attempt)]).toEqual([3, [1, 2, 3]]);
+    bench.answer = () => Promise.reject(broken('never'));
+    await bench.until(await bench.start('flaky'), 'FAILED');
+  });
+
+  it('fans out in order', async () => {
+    bench.answer = ({ input }) => (input as number) * 2;
+    const state = await bench.until(await bench.start('fan', { list: [1, 2, 3, 4, 5, 6, 7] }), 'COMPLETED');
+    expect(state).toMatchObject({ output: [2, 4, 6, 8, 10, 12, 14] });
+  });
+
+  it('waits for a decision, takes one, and tells the second who won', async () => {
+    const runId = await bench.start('gate');
+    await expect(
+      bench.ask('decide-approval', { runId, taskId: 'ok', decision: 'grant', digest: 'other' }),
+    ).rejects.toMatchObject({ code: 'workflow.approval-digest' });
+    await new Promise((done) => setTimeout(done, 1_500));
+    const [one, two] = await Promise.allSettled(
+      ['grant', 'reject'].map((decision) =>
+        bench.ask('decide-approval', { runId, taskId: 'ok', decision, digest: 'd1', actor: decision }),
+      ),
+    );
+    const won = one?.status === 'fulfilled' ? 'COMPLETED' : 'FAILED';
+    const lost = one?.status === 'fulfilled' ? two : one;
+    expect(lost).toMatchObject({
+      status: 'rejected',
+      reason: { code: expect.stringMatching(/approval-decided|run-ended/) },
+    });
+    await bench.until(runId, won);
+  });
+
+  it('answers a repeated command as it did the first time', async () => {
+    bench.answer = () => SILENCE;
+    const start = { workflow: 'slow', input: {}, idempotencyKey: 'once' };
+    const [a, b] = await Promise.all([bench.ask('start-run', start), bench.ask('start-run', start)]);
+    expect(a.runId).toBe(b.runId);
+    const cancel = { runId: a.runId, idempotencyKey: 'stop' };
+    expect(await bench.ask('cancel-run', cancel)).toMatchObject({ status: 'CANCELLED' });
+    expect(await bench.ask('cancel-run', cancel)).toMatchObject({ status: 'CANCELLED' });
+    await expect(bench.ask('cancel-run', { runId: a.runId })).rejects.toMatchObject({
+      code: 'workflow.run-ended',
+    });
+    await expect(bench.ask('start-run', { workflow: 'ghost', input: {} })).rejects.toMatchObject({
+      code: 'workflow.unknown',
+    });
+    await expect(bench.ask('start-run', { workflow: 'optimize' })).rejects.toMatchObject({ retry: 'never' });
+  });
+
+  it('ignores duplicated and stale results', async () => {
+    bench.answer = async (_, envelope) => {
+      await bench.result(envelope, { n: 1 }, { attempt: 7 });
+      await bench.result(envelope, { n: 1 });
+      await bench.result(envelope, { n: 99 });
+      return { n: 99 };
+    };
+    expect(await bench.until(await bench.start('pair', { n: 1 }), 'COMPLETED')).toMatchObject({
+      output: { n: 1 },
+    });
+  });
+
+  it('sends a command again when its answer was lost', async () => {
+    let sends = 0;
+    bench.answer = () => ((sends += 1) === 1 ? SILENCE : {});
+    await bench.until(await bench.start('flaky'), 'COMPLETED');
+    expect(bench.received.map(({ id, attempt }) => [id, attempt])).toEqual(
+      Array(2).fill([expect.stringMatching(/\/a#1$/), 1]),
+    );
+  });
+
+  it('wakes a run that left memory when its timer is due', async () => {
+    await bench.until(await bench.start('nap'), 'COMPLETED', 10_000);
+  });
+
+  it('runs a child workflow and takes its result', async () => {
+    bench.answer = ({ input }) => ({
+      n: ((input as { n?: number; got?: number }).n ?? (input as { got: number }).got) + 1,
+    });
+    expect(await bench.until(await bench.start('parent'), 'COMPLETED')).toMatchObject({ output: { n: 22 } });
+  });
+
+  it('pauses and resumes', async () => {
+    bench.answer = () => SILENCE;
+    const runId = await bench.start('slow');
+    for (const end = Date.now() + 5_000; bench.received.length === 0 && Date.now() < end;)
+      await new Promise((done) => setTimeout(done, 10));
+    expect(await bench.ask('pause-run', { runId })).toMatchObject({ status: 'PAUSED' });
+    const command = bench.received[0];
+    if (command) await bench.result(command, {});
+    bench.answer = () => ({});
+    expect(await bench.ask('resume-run', { runId })).toMatchObject({ status: 'RUNNING' });
+    await bench.until(runId, 'COMPLETED');
+  });
+
+  it('makes a thousand small runs', async () => {
+    const mine = new Set<string>();
+    const ends = () =>
+      bench.events.filter(({ type, runid }) => type === 'trimtab.run.completed.v1' && mine.has(runid ?? ''))
+        .length;
+    const started = performance.now();
+    for (const id of await Promise.all(Array.from({ length: 1_000 }, () => bench.start('pair', { n: 1 }))))
+      mine.add(id);
+    const accepted = Math.round(performance.now() - started);
+    for (const end = Date.now() + 50_000; ends() < 1_000 && Date.now() < end;)
+      await new Promise((done) => setTimeout(done, 20));
+    const all = Math.round(performance.now() - started);
+    process.stderr.write(
+      `1,000 runs of 2 tasks: accepted in ${accepted} ms, all published as completed in ${all} ms\n`,
+    );
+    expect(ends()).toBe(1_000);
+  });
+});

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Bench, flow, SILENCE } from './bench.js';
+
+const steps = flow('steps', {
+  tasks: {
+    a: { uses: 'test.work' },
+    b: { uses: 'test.work', needs: ['a'] },
+    c: { uses: 'test.work', needs: ['b'] },
+  },
+});
+const gate = flow('gate', {
+  tasks: { ok: { uses: 'approval', approval: { digest: 'd' } }, act: { uses: 'test.work', needs: ['ok'] } },
+});
+const options = { leaseMs: 1_500, resendAfterMs: 1_000, sweepMs: 500 };
+
+describe('runs outlive', () => {
+  let bench: Bench;
+  beforeEach(async () => {
+    bench = await Bench.open();
+  });
+  afterEach(() => bench.dispose());
+
+  it('the death of their orchestrator: another one goes on from the last step', async () => {
+    const first = await bench.orchestrator([steps, gate], options);
+    bench.answer = (_, { taskid }) => (taskid === 'b' ? SILENCE : {});
+    await bench.worker();
+    const ids = await Promise.all(Array.from({ length: 20 }, () => bench.start('steps')));
+    const waiting = await bench.start('gate');
+    for (
+      const end = Date.now() + 10_000;
+      bench.received.filter(({ taskid }) => taskid === 'b').length < 20 && Date.now() < end;
+    )
+      await new Promise((done) => setTimeout(done, 20));
+    await bench.crash(first);
+    bench.answer = () => ({});
+    const pending = [...bench.received.filter(({ taskid }) => taskid === 'b')];
+    await bench.orchestrator([], options);
+    for (const command of pending) await bench.result(command, {});
+    for (const id of ids) await bench.until(id, 'COMPLETED');
+    expect(bench.received.filter(({ taskid }) => taskid === 'a')).toHaveLength(20);
+    for (const end = Date.now() + 8_000; Date.now() < end;) {
+      const answer = await bench
+        .ask('decide-approval', { runId: waiting, taskId: 'ok', decision: 'grant', digest: 'd' })
+        .catch(() => undefined);
+      if (answer) break;
+    }
+    await bench.until(waiting, 'COMPLETED');
+  });
+
+  it('a hand-over between two living instances', async () => {
+    const first = await bench.orchestrator([steps], options);
+    await bench.worker();
+    bench.answer = () => new Promise((done) => setTimeout(() => done({}), 100));
+    const ids = await Promise.all(Array.from({ length: 30 }, () => bench.start('steps')));
+    const second = await bench.orchestrator([steps], options);
+    for (
+      const end = Date.now() + 10_000;
+      (first.partitions.length !== 8 || second.partitions.length !== 8) && Date.now() < end;
+    )
+      await new Promise((done) => setTimeout(done, 50));
+    expect([first.partitions.length, second.partitions.length]).toEqual([8, 8]);
+    ids.push(...(await Promise.all(Array.from({ length: 30 }, () => bench.start('steps')))));
+    for (const id of ids) await bench.until(id, 'COMPLETED');
+  });
+
+  it('the loss of the whole JetStream store', async () => {
+    await bench.orchestrator([steps], options);
+    bench.answer = () => SILENCE;
+    await bench.worker();
+    const ids = await Promise.all(Array.from({ length: 20 }, () => bench.start('steps')));
+    const jsm = await bench.messaging.jsm();
+    for (const name of ['CMD', 'RES', 'EVT', 'DLQ', 'ADV']) await jsm.streams.delete(name);
+    bench.answer = () => ({});
+    for (const id of ids) await bench.until(id, 'COMPLETED', 40_000);
+  });
+});

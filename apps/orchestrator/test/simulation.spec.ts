@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import { campaign } from './simulation/campaign.js';
+import { FAULTS } from './simulation/engine/faults.js';
+import { MEASURES, without } from './simulation/world/measures.js';
+import { simulate } from './simulation/world/world.js';
+
+const RUNS = 10_000;
+const MINUTES = 60_000;
+
+describe('the simulated orchestrator', () => {
+  it(
+    'keeps every invariant in ten thousand runs, whatever goes wrong',
+    async () => {
+      const { runs, failures, faults } = await campaign({ firstSeed: 1, runs: RUNS, failures: 3 });
+      expect(failures).toEqual([]);
+      expect(runs).toBeGreaterThanOrEqual(RUNS);
+      const kinds = ['bus store deleted', 'clock jumps ahead', 'clock jumps back', ...Object.keys(FAULTS)];
+      const counted = kinds.filter((kind) => !kind.startsWith('crash'));
+      expect(counted.filter((kind) => !faults.get(kind))).toEqual([]);
+      const places = [...faults.keys()].filter((kind) => kind.startsWith('crash at'));
+      expect(places).toEqual(
+        expect.arrayContaining([
+          'crash at append:before',
+          'crash at append:after',
+          'crash at publish.command:before',
+          'crash at publish.command:after',
+          'crash at ack:before',
+          'crash at commit:before',
+          'crash at commit:after',
+          'crash at provider.apply:before',
+          'crash at provider.apply:after',
+        ]),
+      );
+    },
+    5 * MINUTES,
+  );
+
+  it('plays a seed the same way each time', async () => {
+    for (const seed of [2, 3, 5]) {
+      const [first, second] = [
+        await simulate({ seed, verbose: true }),
+        await simulate({ seed, verbose: true }),
+      ];
+      expect(second).toEqual(first);
+    }
+  });
+});
+
+describe('the auditor', () => {
+  /** Seeds among which the loss of the measure must show. */
+  const WITHIN = 800;
+  const expected = {
+    fencingToken: ['I2', 'I7'],
+    inbox: ['I2', 'I7'],
+    epochFence: ['I3', 'I7'],
+    expectedVersion: ['I3'],
+    ackAfterCommit: ['I10'],
+    sweeper: ['I4'],
+  } as const;
+
+  it.each(MEASURES)(
+    'notices that the measure %s is missing',
+    async (measure) => {
+      const { failures } = await campaign({
+        firstSeed: 1,
+        runs: WITHIN,
+        failures: 2,
+        measures: without(measure),
+      });
+      expect(failures.length).toBeGreaterThan(0);
+      const broken = new Set(
+        failures.flatMap(({ violations }) => violations.map(({ invariant }) => invariant)),
+      );
+      expect(expected[measure].some((invariant) => broken.has(invariant))).toBe(true);
+    },
+    MINUTES,
+  );
+});

@@ -1,0 +1,246 @@
+import { commandConsumer } from '@trimtab/contracts';
+import { Inbox, Transactions } from '@trimtab/event-store';
+import type { Claim, Sql } from '@trimtab/event-store';
+import {
+  MemoryArtifacts,
+  MemoryDeadLetterRows,
+  MemoryInbox,
+  MemoryOutbox,
+  MemoryTransactions,
+} from '@trimtab/event-store/testing';
+import { AppError, Clock } from '@trimtab/kernel';
+import { encode, STRUCTURED_CONTENT_TYPE } from '@trimtab/messaging';
+import type { Task, TaskContext, TaskOutcome } from '@trimtab/service';
+import { GivenUp, OutboxRelay, TaskExecutor } from '@trimtab/service/testing';
+import { z } from 'zod';
+import { unitOfText } from '../engine/random.js';
+import type { SimProcess } from '../engine/sim-process.js';
+import type { Journal } from '../history.js';
+import type { SimBus, Stored } from './bus.js';
+import type { SimProvider } from './effects.js';
+import type { Measures } from './measures.js';
+import { SimMessaging } from './messaging.js';
+import type { SimWire } from './messaging.js';
+import type { SimLogger } from './sim-logger.js';
+import { ACTIONS } from './workflows.js';
+
+/** The worker's schema in the database: outlives its processes. */
+export class WorkerTables {
+  readonly inbox = new MemoryInbox();
+  readonly outbox = new MemoryOutbox();
+  readonly transactions = new MemoryTransactions();
+  readonly deadLetters: MemoryDeadLetterRows;
+
+  constructor(now: () => number) {
+    this.deadLetters = new MemoryDeadLetterRows(() => new Date(now()));
+  }
+}
+
+export interface WorkerSurroundings {
+  readonly tables: WorkerTables;
+  readonly bus: SimBus;
+  readonly wire: SimWire;
+  readonly provider: SimProvider;
+  readonly journal: Journal;
+  readonly measures: Measures;
+  readonly logger: SimLogger;
+  readonly databaseNow: () => number;
+}
+
+const any = { input: z.any(), output: z.any() };
+const contracts = Object.fromEntries(ACTIONS.map((action) => [`sim.${action}`, any]));
+
+/** One worker process: the real executor, outbox relay and dead letters over the simulated world. */
+export class SimWorker {
+  private readonly executor: TaskExecutor;
+  private readonly relay: OutboxRelay;
+  private readonly givenUp: GivenUp;
+  private readonly messaging: SimMessaging;
+
+  constructor(
+    private readonly process: SimProcess,
+    private readonly around: WorkerSurroundings,
+  ) {
+    const { tables, bus, wire, measures, logger, journal, databaseNow } = around;
+    this.messaging = new SimMessaging(process, bus, wire, measures);
+    const messaging = this.messaging.asMessaging;
+    const outbox = remote(process, 'outbox', tables.outbox);
+    this.relay = new OutboxRelay(outbox, messaging, logger);
+    const inbox = new RemoteInbox(process, tables.inbox, journal, measures);
+    const transactions = new RemoteTransactions(process, tables.transactions);
+    this.executor = new TaskExecutor({
+      ...{
+        source: '/trimtab/sim',
+        worker: process.name,
+        contracts,
+        messaging,
+        relay: this.relay,
+        log: logger,
+      },
+      clock: new ProcessClock(databaseNow),
+      ports: {
+        ...{ inbox, outbox: tables.outbox, artifacts: new MemoryArtifacts() },
+        ...{ transactions, grouped: transactions, claims: transactions },
+      },
+    });
+    this.givenUp = new GivenUp(remote(process, 'dead', tables.deadLetters), this.executor);
+  }
+
+  start(): void {
+    this.relay.start();
+    const { stream, durable, ackWaitMs, maxDeliver } = commandConsumer('sim');
+    const call = (task: unknown, context: unknown): Promise<TaskOutcome> =>
+      this.work(task as Task, context as TaskContext);
+    this.messaging.consume({
+      ...{ stream, durable, ackWaitMs, maxDeliver, service: 'sim' },
+      onMessage: (delivery) => this.executor.execute(delivery, call),
+    });
+  }
+
+  /** What the consumer of advisories does with a command whose workers died on every delivery. */
+  async bury({ stream, sequence, subject, envelope }: Stored): Promise<void> {
+    const headers = { 'content-type': STRUCTURED_CONTENT_TYPE };
+    await this.givenUp.keep({
+      ...{ id: `${stream}:${sequence}`, service: 'sim', reason: 'max-deliveries', subject, headers },
+      body: encode(envelope),
+      ...{
+        deliveryCount: 5,
+        stream,
+        consumer: 'sim-default',
+        at: new Date(this.around.databaseNow()).toISOString(),
+      },
+    });
+  }
+
+  /** The handler of all task types: computes, fails as the seed says, and has effects under the protocol of services. */
+  private async work(task: Task, context: TaskContext): Promise<TaskOutcome> {
+    const { process } = this;
+    const luck = unitOfText(`${task.runId}/${task.taskId}/${task.attempt}`);
+    await sleep(Math.floor(luck * luck * 4_000), context.signal);
+    const kind = !process.machine.faults.over && luck < 0.12 ? (luck < 0.03 ? 'never' : 'later') : undefined;
+    if (kind === 'never') throw broken('never');
+    if (task.type !== 'sim.work') await this.effect(task, context);
+    if (kind === 'later') throw broken('later');
+    return { output: { n: Math.floor(luck * 10) } };
+  }
+
+  private async effect(task: Task, context: TaskContext): Promise<void> {
+    const { provider } = this.around;
+    const { runId, taskId, attempt } = task;
+    await context.assertCurrent();
+    const { claim } = context.log as SimLogger;
+    const call = { key: `${runId}/${taskId}`, runId, task: taskId, token: [attempt, claim] as const };
+    const done = await this.process.call('provider.look', () => provider.look(call));
+    if (done) return;
+    await context.assertCurrent();
+    await this.process.call('provider.apply', () => provider.apply(call));
+  }
+}
+
+class ProcessClock extends Clock {
+  constructor(private readonly source: () => number) {
+    super();
+  }
+  override now(): Date {
+    return new Date(this.source());
+  }
+}
+
+const broken = (retry: 'never' | 'later'): AppError => new AppError('sim.broken', 'It broke.', { retry });
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error);
+    if (signal.aborted) return stop();
+    signal.addEventListener('abort', stop, { once: true });
+    setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+  });
+}
+
+/** Work of one transaction happens at one instant at the database; its answer may get lost, applied or not. */
+class RemoteTransactions extends Transactions {
+  constructor(
+    private readonly process: SimProcess,
+    private readonly inner: MemoryTransactions,
+  ) {
+    super();
+  }
+
+  override run<Result>(work: (tx: Sql) => Promise<Result>): Promise<Result> {
+    const { faults, random } = this.process.machine;
+    return this.process.call('commit', async () => {
+      const lost = faults.roll('workerCommitUnknown');
+      if (lost && random.chance(0.5)) throw new Error('the connection was cut before the commit');
+      const result = await this.inner.run(work);
+      if (lost) throw new Error('the connection was cut after the commit');
+      return result;
+    });
+  }
+}
+
+class RemoteInbox extends Inbox {
+  constructor(
+    private readonly process: SimProcess,
+    private readonly inner: MemoryInbox,
+    private readonly journal: Journal,
+    private readonly measures: Measures,
+  ) {
+    super();
+  }
+
+  override claim(commandId: string, tx?: Sql): Promise<Claim> {
+    return this.reach(tx, async () => {
+      const claim = await this.inner.claim(commandId, tx);
+      this.journal.add({ kind: 'claim', command: commandId, claim: claim.claim });
+      return this.measures.has('inbox') ? claim : { claim: 1, completed: false };
+    });
+  }
+
+  override async complete(tx: Sql, command: string, claim: number, result: unknown): Promise<void> {
+    await this.inner
+      .complete(tx, command, await this.accepted(command, claim), result)
+      .catch((error: unknown) => {
+        if (this.measures.has('inbox')) throw error;
+      });
+    this.journal.add({ kind: 'completed', command, claim });
+  }
+
+  override verify(command: string, claim: number): Promise<void> {
+    return this.reach(undefined, async () => {
+      if (this.measures.has('fencingToken') && this.measures.has('inbox'))
+        await this.inner.verify(command, claim);
+    });
+  }
+
+  override current(command: string): Promise<Claim | undefined> {
+    return this.reach(undefined, () => this.inner.current(command));
+  }
+
+  override prune(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
+  /** Without a fencing token any claim passes for the current one. */
+  private async accepted(command: string, claim: number): Promise<number> {
+    if (this.measures.has('fencingToken') && this.measures.has('inbox')) return claim;
+    return (await this.inner.current(command))?.claim ?? claim;
+  }
+
+  private reach<Value>(tx: Sql | undefined, work: () => Promise<Value>): Promise<Value> {
+    return tx ? work() : this.process.call('inbox', work);
+  }
+}
+
+/** Every method a round trip. */
+function remote<Port extends object>(process: SimProcess, name: string, port: Port): Port {
+  return new Proxy(port, {
+    get: (target, method) => {
+      const member = Reflect.get(target, method) as (...args: unknown[]) => unknown;
+      return (...args: unknown[]) =>
+        process.call(`${name}.${String(method)}`, () => member.apply(target, args));
+    },
+  });
+}

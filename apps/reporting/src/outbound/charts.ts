@@ -1,0 +1,100 @@
+import * as echarts from 'echarts';
+import type { EChartsCoreOption } from 'echarts';
+import { approximate, DAY_MS, utcDay } from '@trimtab/kernel';
+import type { Anomaly } from '@trimtab/contracts';
+import type { CheckTotal } from '../domain/summary.js';
+import type { DailySpend } from '../domain/daily-spend.js';
+
+const INK = '#64748b';
+const GRID = '#94a3b833';
+const BLUE = '#2563eb';
+const GREEN = '#059669';
+const AMBER = '#f59e0b55';
+const FONT = 'system-ui, sans-serif';
+
+/** A chart as SVG text: no script, no font and no picture from elsewhere. */
+function svg(option: EChartsCoreOption, size: { width: number; height: number }): string {
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size });
+  chart.setOption({ animation: false, textStyle: { fontFamily: FONT, color: INK }, ...option });
+  const text = chart.renderToSVGString();
+  chart.dispose();
+  // A viewBox instead of a fixed size lets the page scale it.
+  return text.replace(/<svg width="(\d+)" height="(\d+)"/, '<svg viewBox="0 0 $1 $2" width="100%"');
+}
+
+const dollars = (value: number): string =>
+  value >= 1_000 ? `${Math.round(value / 100) / 10}k` : String(Math.round(value));
+
+/** The last day of a period whose end is exclusive. */
+const lastDay = (end: string): string => utcDay(new Date(Date.parse(end) - DAY_MS));
+
+/** Effective cost per day; periods of anomalies are shaded. */
+export function spendChart(spend: DailySpend, anomalies: readonly Anomaly[]): string {
+  const days = spend.days.map((one) => one.day);
+  const shown = anomalies.filter((one) => one.period.end > (days[0] ?? ''));
+  const areas = shown.map((one) => [{ xAxis: one.period.start }, { xAxis: lastDay(one.period.end) }]);
+  return svg(
+    {
+      grid: { left: 48, right: 12, top: 16, bottom: 28 },
+      xAxis: {
+        type: 'category',
+        data: days,
+        boundaryGap: false,
+        axisLabel: { color: INK, interval: 13 },
+        axisLine: { lineStyle: { color: GRID } },
+      },
+      yAxis: {
+        type: 'value',
+        axisLabel: { color: INK, formatter: dollars },
+        splitLine: { lineStyle: { color: GRID } },
+      },
+      series: [
+        {
+          type: 'line',
+          showSymbol: false,
+          data: spend.days.map((one) => Math.round(approximate(one.cost))),
+          lineStyle: { color: BLUE, width: 2 },
+          areaStyle: { color: BLUE, opacity: 0.08 },
+          markArea: { itemStyle: { color: AMBER }, data: areas },
+        },
+      ],
+    },
+    { width: 920, height: 240 },
+  );
+}
+
+/** Net saving per month by check, largest on top. */
+export function savingsChart(totals: readonly CheckTotal[]): string {
+  const rows = totals
+    .filter((one) => approximate(one.net) > 0)
+    .slice(0, 10)
+    .reverse();
+  return svg(
+    {
+      grid: { left: 64, right: 64, top: 4, bottom: 4 },
+      xAxis: { type: 'value', show: false },
+      yAxis: {
+        type: 'category',
+        data: rows.map((one) => one.checkId),
+        axisTick: { show: false },
+        axisLine: { show: false },
+        axisLabel: { color: INK },
+      },
+      series: [
+        {
+          type: 'bar',
+          data: rows.map((one) => Math.round(approximate(one.net))),
+          itemStyle: { color: GREEN, borderRadius: 3 },
+          barMaxWidth: 18,
+          label: {
+            show: true,
+            position: 'right',
+            color: INK,
+            formatter: ({ value }: { value: number }) => dollars(value),
+          },
+        },
+      ],
+    },
+    { width: 440, height: Math.max(60, rows.length * 26) },
+  );
+}
