@@ -21,10 +21,12 @@ const post = (path: string, body: unknown): Promise<Response> =>
   });
 
 /** Answers people's commands until `stop`, in place of the orchestrator. */
-function respond(command: string, answer: (data: Record<string, unknown>) => unknown) {
-  return stage.bus.respond(subjects.people(command), 'spec', ({ data }: Envelope) =>
+async function respond(command: string, answer: (data: Record<string, unknown>) => unknown) {
+  const responding = stage.bus.respond(subjects.people(command), 'spec', ({ data }: Envelope) =>
     answer(data as Record<string, unknown>),
   );
+  await responding.ready;
+  return responding;
 }
 
 describe('watching a run', () => {
@@ -104,7 +106,7 @@ describe("people's commands", () => {
 
   it('carry a decision with its digest to the owner of the run and bring back what it committed', async () => {
     const asked: Record<string, unknown>[] = [];
-    const responding = respond('decide-approval', (data) => {
+    const responding = await respond('decide-approval', (data) => {
       asked.push(data);
       return { runId: 'r', taskId: 't', status: 'granted', decidedBy: 'kim' };
     });
@@ -122,7 +124,7 @@ describe("people's commands", () => {
     ['run.illegal-transition', 'never', 422],
     ['bus.full', 'later', 503],
   ] as const)('bring back the refusal %s (%s) as %d', async (code, retry, status) => {
-    const responding = respond('decide-approval', () => {
+    const responding = await respond('decide-approval', () => {
       throw new AppError(code, 'Look again.', { retry });
     });
     const answer = await post('/api/v1/approvals/r/t/decision', decision);
@@ -142,7 +144,7 @@ describe("people's commands", () => {
 
   it('are asked again under the same key when the answer was lost', async () => {
     const keys: unknown[] = [];
-    const responding = respond('cancel-run', async ({ idempotencyKey, runId }) => {
+    const responding = await respond('cancel-run', async ({ idempotencyKey, runId }) => {
       keys.push(idempotencyKey);
       if (keys.length === 1) await new Promise((done) => setTimeout(done, 400));
       return { runId, status: 'CANCELLED' };
@@ -156,7 +158,7 @@ describe("people's commands", () => {
 
   it('start a run that rolls actions back', async () => {
     const asked: unknown[] = [];
-    const responding = respond('start-run', (data) => {
+    const responding = await respond('start-run', (data) => {
       asked.push(data);
       return { runId: 'rb', status: 'RUNNING' };
     });

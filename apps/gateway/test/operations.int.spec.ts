@@ -57,6 +57,7 @@ describe('operations over HTTP', () => {
       asked.push(data);
       return answer;
     });
+    await responding.ready;
     const reply = await stage.get(`/api/v1${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -70,6 +71,7 @@ describe('operations over HTTP', () => {
   it('list and show incidents as the orchestrator tells them', async () => {
     const list = stage.bus.respond(subjects.people('list-incidents'), 'spec', () => ({ items: [incident] }));
     const show = stage.bus.respond(subjects.people('show-incident'), 'spec', () => incident);
+    await Promise.all([list.ready, show.ready]);
     const { items } = await stage.client.call('listIncidents', { query: { status: 'open', limit: 5 } });
     expect(items).toEqual([incident]);
     expect(await stage.client.call('showIncident', { params: { id: 'i' } })).toEqual(incident);

@@ -7,6 +7,7 @@ import type { Logger } from '@trimtab/observability';
 import type { WorkflowDefinition } from '@trimtab/workflow';
 import type { Pool } from 'pg';
 import { BusLosses } from './handlers/bus-losses.js';
+import { Housekeeping } from './handlers/housekeeping.js';
 import { OwnedPartition } from './handlers/owned-partition.js';
 import { peopleAnswers } from './handlers/people-commands.js';
 import { BusRunRouter } from './handlers/router.js';
@@ -49,7 +50,7 @@ const REPEATED_MS = 7 * 86_400_000;
 export class Orchestrator {
   private readonly owned = new Map<number, OwnedPartition>();
   private readonly leases: PartitionLeases;
-  private readonly intervals: NodeJS.Timeout[] = [];
+  private readonly housekeeping: Housekeeping;
   private readonly stops: (() => Promise<unknown> | unknown)[] = [];
 
   private constructor(
@@ -61,6 +62,7 @@ export class Orchestrator {
     private readonly operations: Operations,
   ) {
     this.leases = this.makeLeases();
+    this.housekeeping = new Housekeeping(options.logger);
   }
 
   /** Migrates, provisions, takes its share of the partitions and works; resolves when it answers. */
@@ -117,7 +119,7 @@ export class Orchestrator {
 
   /** Finishes what is in hand, gives its partitions back and ends. */
   async stop(): Promise<void> {
-    for (const interval of this.intervals) clearInterval(interval);
+    this.housekeeping.stop();
     for (const stop of this.stops.splice(0)) await stop();
     await this.leases.stop();
     await this.writer.close();
@@ -144,18 +146,19 @@ export class Orchestrator {
     const watch = messaging.watchProvisioning(topology);
     await this.losses.look();
     this.stops.push(
-      respondToPeople(messaging, peopleAnswers(this.world)),
+      await respondToPeople(messaging, peopleAnswers(this.world)),
       messaging.subscribeLive(subjects.allLive, (message) => this.heard(message)),
       () => watch.stop(),
     );
     await this.leases.start();
-    this.every(TICK_MS, () => this.owned.forEach(({ runs }) => runs.tick()));
-    this.every(WAKE_POLL_MS, () => this.wakeDue());
-    this.every(this.options.sweepMs ?? 5_000, () => this.sweep());
-    this.every(this.options.watchMs ?? 30_000, () => this.watch());
-    this.every(5_000, () => this.operations.announcements.drain());
-    this.every(PRUNE_MS, () => this.prune());
-    this.every(CLOCK_MS, () => (this.world.clock as DatabaseClock).synchronize());
+    const house = this.housekeeping;
+    house.every(TICK_MS, () => this.owned.forEach(({ runs }) => runs.tick()));
+    house.every(WAKE_POLL_MS, () => this.wakeDue());
+    house.every(this.options.sweepMs ?? 5_000, () => this.sweep());
+    house.every(this.options.watchMs ?? 30_000, () => this.watch());
+    house.every(5_000, () => this.operations.announcements.drain());
+    house.every(PRUNE_MS, () => this.prune());
+    house.every(CLOCK_MS, () => (this.world.clock as DatabaseClock).synchronize());
   }
 
   private topology(): Topology {
@@ -214,23 +217,6 @@ export class Orchestrator {
     }
     const swept = await Promise.allSettled(partitions.map(({ runs }) => runs.sweep()));
     for (const one of swept) if (one.status === 'rejected') throw one.reason;
-  }
-
-  /** Repeats work that never overlaps itself; what fails is tried again the next time. */
-  private every(ms: number, work: () => unknown): void {
-    let busy = false;
-    const turn = async (): Promise<void> => {
-      if (busy) return;
-      busy = true;
-      try {
-        await work();
-      } catch (error) {
-        this.options.logger.warn('housekeeping failed and will be tried again', { error });
-      } finally {
-        busy = false;
-      }
-    };
-    this.intervals.push(setInterval(() => void turn(), ms));
   }
 }
 

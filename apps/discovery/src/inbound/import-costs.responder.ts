@@ -20,6 +20,7 @@ export async function answerImports(
     ({ data }) => commands.execute(new ImportCosts(parse(data))),
     { concurrency: AT_ONCE },
   );
+  await responding.ready;
   return () => responding.stop();
 }
 

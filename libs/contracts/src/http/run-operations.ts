@@ -1,9 +1,92 @@
 import { z } from 'zod';
-import { because, done } from './shapes.js';
+import { OptimizeInput } from '../tasks/optimize.js';
+import { because, done, list, paging } from './shapes.js';
 import type { HttpContract } from './shapes.js';
+import { ApprovalView, EventView, InventoryView, RunDetail, RunView, TraceView } from './views.js';
 
-/** What people do to a run beyond starting and stopping it. */
+/** Runs and their approvals: what people see of them and do to them. */
 export const runOperations = {
+  startRun: {
+    method: 'POST',
+    path: '/api/v1/runs',
+    summary: 'Start a run; the answer comes after it is durable',
+    body: z.object({
+      workflow: z.string().default('optimize'),
+      input: OptimizeInput,
+      labels: z.record(z.string(), z.string()).default({}),
+      actor: z.string().default('local'),
+      idempotencyKey: z.string().min(1),
+    }),
+    reply: done,
+  },
+  listRuns: {
+    method: 'GET',
+    path: '/api/v1/runs',
+    summary: 'Runs, newest first',
+    query: z.object({ status: z.string().optional(), workflow: z.string().optional(), ...paging }),
+    reply: list(RunView),
+  },
+  showRun: { method: 'GET', path: '/api/v1/runs/{runId}', summary: 'A run with its tasks', reply: RunDetail },
+  runEvents: {
+    method: 'GET',
+    path: '/api/v1/runs/{runId}/events',
+    summary: 'The stored history of a run',
+    reply: list(EventView),
+  },
+  watchRun: {
+    method: 'GET',
+    path: '/api/v1/runs/{runId}/watch',
+    summary: 'The run after every change, until it is terminal',
+    reply: RunDetail,
+    answer: 'sse',
+  },
+  cancelRun: {
+    method: 'POST',
+    path: '/api/v1/runs/{runId}/cancel',
+    summary: 'Cancel a run',
+    body: z.object({ compensate: z.boolean().optional(), ...because }),
+    reply: done,
+  },
+  pauseRun: {
+    method: 'POST',
+    path: '/api/v1/runs/{runId}/pause',
+    summary: 'Pause a run',
+    body: z.object(because),
+    reply: done,
+  },
+  resumeRun: {
+    method: 'POST',
+    path: '/api/v1/runs/{runId}/resume',
+    summary: 'Go on with a paused or suspended run from the last completed step',
+    body: z.object(because),
+    reply: done,
+  },
+  runInventory: {
+    method: 'GET',
+    path: '/api/v1/runs/{runId}/inventory',
+    summary: 'What was scanned, and what was not',
+    reply: InventoryView,
+  },
+  runTrace: {
+    method: 'GET',
+    path: '/api/v1/runs/{runId}/trace',
+    summary: 'The waterfall of a run',
+    reply: TraceView,
+  },
+  listApprovals: {
+    method: 'GET',
+    path: '/api/v1/approvals',
+    summary: 'Approvals',
+    query: z.object({ status: z.string().optional(), runId: z.string().optional(), ...paging }),
+    reply: list(ApprovalView),
+  },
+  decideApproval: {
+    method: 'POST',
+    path: '/api/v1/approvals/{runId}/{taskId}/decision',
+    summary: 'Grant or reject; the digest must be the one that was shown',
+    body: z.object({ decision: z.enum(['grant', 'reject']), digest: z.string(), ...because }),
+    reply: z.object({ runId: z.string(), taskId: z.string(), status: z.string(), decidedBy: z.string() }),
+  },
   terminateRun: {
     method: 'POST',
     path: '/api/v1/runs/{runId}/terminate',

@@ -23,6 +23,8 @@ export interface RespondOptions {
 export interface Responding {
   readonly served: number;
   readonly failed: number;
+  /** Resolves when the server knows of it: a question asked from then on is answered. Never rejects. */
+  readonly ready: Promise<void>;
   /** Takes no more questions and answers those in hand (waits at most `timeoutMs`, 5 s). */
   stop(timeoutMs?: number): Promise<void>;
 }
@@ -47,13 +49,14 @@ export function respond(
     open.add(work);
   };
   const subscription = nc.subscribe(subject, { queue, callback: (_error, msg) => receive(msg) });
+  const ready = nc.flush().catch(() => undefined);
   const stop = async (timeoutMs = 5_000): Promise<void> => {
     await subscription.drain().catch(() => undefined);
     const patience = new Promise((done) => void setTimeout(done, timeoutMs).unref());
     await Promise.race([Promise.all(open), patience]);
   };
   return Object.defineProperties(
-    { stop, served: 0, failed: 0 },
+    { stop, ready, served: 0, failed: 0 },
     { served: { get: () => stats.served }, failed: { get: () => stats.failed } },
   );
 }

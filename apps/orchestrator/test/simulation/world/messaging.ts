@@ -104,7 +104,7 @@ export class SimMessaging {
       all.delete(responder);
       return Promise.resolve();
     };
-    return { stop, served: 0, failed: 0 };
+    return { stop, ready: Promise.resolve(), served: 0, failed: 0 };
   }
 
   request<Reply>(subject: string, envelope: Envelope, timeoutMs: number): Promise<Reply> {
