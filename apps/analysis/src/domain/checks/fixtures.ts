@@ -159,11 +159,15 @@ const prices = [
 ];
 
 /** A day of the bill with one unit of a usage type at an effective rate. */
-export const rate = (usageType: string, effectiveCost: string): CostFact => ({
+export const rate = (
+  usageType: string,
+  effectiveCost: string,
+  service = 'Amazon Elastic Compute Cloud - Compute',
+): CostFact => ({
   day: '2026-11-18',
   accountId: '1',
   region: 'us-east-1',
-  service: 'Amazon Elastic Compute Cloud - Compute',
+  service,
   usageType,
   chargeCategory: 'Usage',
   billedCost: effectiveCost,
