@@ -31,5 +31,5 @@ export default {
       },
     ],
   },
-  testTimeout: kind === 'unit' ? 10_000 : kind === 'int' ? 60_000 : 180_000,
+  testTimeout: kind === 'unit' ? 30_000 : kind === 'int' ? 60_000 : 180_000,
 };
