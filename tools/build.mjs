@@ -50,7 +50,7 @@ export async function buildProject(folder) {
 }
 
 export async function buildAll() {
-  const folders = [];
+  const folders = [join(root, 'bench')];
   for (const group of ['libs', 'apps']) {
     for (const name of await readdir(join(root, group))) folders.push(join(root, group, name));
   }
