@@ -60,12 +60,12 @@ async function link(folder) {
 }
 
 export async function buildAll() {
-  const folders = [join(root, 'bench')];
+  const folders = [];
   for (const group of ['libs', 'apps']) {
     for (const name of await readdir(join(root, group))) folders.push(join(root, group, name));
   }
   await Promise.all(folders.map(link));
-  const counts = await Promise.all(folders.map(buildProject));
+  const counts = await Promise.all([...folders, join(root, 'bench')].map(buildProject));
   return counts.reduce((sum, n) => sum + n, 0);
 }
 
