@@ -18,6 +18,7 @@ export * from './domain/resource.js';
 export * from './domain/settings.js';
 export * from './events/registry.js';
 export * from './people/commands.js';
+export { Secretable } from './tasks/built-in.js';
 export * from './tasks/optimize.js';
 export * from './tasks/registry.js';
 export * from './http/registry.js';
