@@ -8,7 +8,7 @@ export { parseDuration } from './duration.js';
 export * from './errors.js';
 export * from './events.js';
 export { evolve } from './evolve.js';
-export { compileExpression, EXPRESSION_LIMITS } from './expressions.js';
+export { compileExpression, compileRule, EXPRESSION_LIMITS } from './expressions.js';
 export * from './inputs.js';
 export { childRunId, partsOfKey, partsOfTimer, RUN_TIMER } from './keys.js';
 export { commandsOf, openCommands, sendOf } from './open-commands.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OrchestrationSettings } from './orchestration.js';
 import { Settings } from './settings.js';
 
 /** How the local stack runs; URLs that are given are used instead of starting an embedded server. */
@@ -18,6 +19,7 @@ export type StackSettings = z.infer<typeof StackSettings>;
 /** The configuration file: the settings of a run, the local stack, and overrides per environment. */
 export const Configuration = z.strictObject({
   ...Settings.shape,
+  orchestration: OrchestrationSettings.prefault({}),
   stack: StackSettings.prefault({}),
 });
 export type Configuration = z.infer<typeof Configuration>;
