@@ -1,5 +1,6 @@
 export * from './bus/messages.js';
 export * from './bus/streams.js';
+export * from './domain/analytics.js';
 export * from './domain/anomaly.js';
 export * from './domain/budget.js';
 export * from './domain/cleanup.js';
@@ -18,6 +19,7 @@ export * from './domain/resource.js';
 export * from './domain/settings.js';
 export * from './events/registry.js';
 export * from './people/commands.js';
+export { Secretable } from './tasks/built-in.js';
 export * from './tasks/optimize.js';
 export * from './tasks/registry.js';
 export * from './http/registry.js';

@@ -23,6 +23,8 @@ export interface CompiledExpression {
   /** Tasks it reads. */
   readonly tasks: readonly string[];
   readonly variables: readonly string[];
+  /** Fields of the run's input that it reads. */
+  readonly inputs: readonly string[];
   /** The value as JSON. Throws `workflow.expression-failed` (never retried). */
   evaluate(variables: Variables): Json;
 }
@@ -61,7 +63,7 @@ export function compileExpression(source: string, roots: readonly string[] = VAR
     throw bad(source.slice(0, 40), `it is longer than ${EXPRESSION_LIMITS.characters} characters`);
   }
   const parsed = parse(source);
-  const found: Found = { roots, tasks: new Set(), variables: new Set(), loops: 0 };
+  const found: Found = { roots, tasks: new Set(), variables: new Set(), inputs: new Set(), loops: 0 };
   walk(parsed.ast, found, new Set(), 0, source);
   const type = parsed.check();
   if (!type.valid) throw bad(source, firstLine(type.error));
@@ -70,6 +72,7 @@ export function compileExpression(source: string, roots: readonly string[] = VAR
     source,
     tasks: [...found.tasks],
     variables: [...found.variables],
+    inputs: [...found.inputs],
     evaluate(variables) {
       try {
         if (found.loops >= EXPRESSION_LIMITS.nestedLoops) assertSmallLists(variables);
@@ -88,6 +91,7 @@ interface Found {
   readonly roots: readonly string[];
   readonly tasks: Set<string>;
   readonly variables: Set<string>;
+  readonly inputs: Set<string>;
   loops: number;
 }
 
@@ -102,7 +106,9 @@ function parse(source: string): ReturnType<Environment['parse']> {
 
 function walk(node: ASTNode, found: Found, bound: ReadonlySet<string>, loops: number, source: string): void {
   if (node.op === 'id') return readVariable(node.args, found, bound, source);
-  const task = taskOf(node, bound);
+  const field = fieldOf('input', node, bound);
+  if (field !== undefined) found.inputs.add(field);
+  const task = fieldOf('tasks', node, bound);
   if (task !== undefined) {
     found.tasks.add(task);
     found.variables.add('tasks');
@@ -154,11 +160,11 @@ function readVariable(name: string, found: Found, bound: ReadonlySet<string>, so
 
 const ACCESS = new Set<string>(['.', '.?', '[]', '[?]']);
 
-/** `x` of `tasks.x` and `tasks["x"]`. */
-function taskOf(node: ASTNode, bound: ReadonlySet<string>): string | undefined {
-  if (!ACCESS.has(node.op) || bound.has('tasks')) return undefined;
+/** `x` of `tasks.x` and `tasks["x"]`, of `input` likewise. */
+function fieldOf(root: 'tasks' | 'input', node: ASTNode, bound: ReadonlySet<string>): string | undefined {
+  if (!ACCESS.has(node.op) || bound.has(root)) return undefined;
   const [object, key] = node.args as [ASTNode, ASTNode | string];
-  if (object.op !== 'id' || object.args !== 'tasks') return undefined;
+  if (object.op !== 'id' || object.args !== root) return undefined;
   if (typeof key === 'string') return key;
   return key.op === 'value' && typeof key.args === 'string' ? key.args : undefined;
 }
