@@ -165,6 +165,7 @@ class StartedWorker implements RunningWorker {
         pool: env.TRIMTAB_POOL,
         concurrency: String(env.TRIMTAB_CONCURRENCY),
         inFlight: String(executor.inFlight),
+        ready: String(this.messaging.connected),
       }),
       endpoints: () => taskEndpoints(consumed.commands, executor.stats),
     });
