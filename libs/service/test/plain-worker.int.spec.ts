@@ -5,7 +5,7 @@ import type { TestServers } from '@trimtab/embedded/testing';
 import type { Envelope } from '@trimtab/kernel';
 import { connectMessaging } from '@trimtab/messaging';
 import type { Messaging } from '@trimtab/messaging';
-import { eventually } from '@trimtab/testing';
+import { eventually } from '@trimtab/messaging/testing';
 import { z } from 'zod';
 import { AppError, worker } from '../src/worker.js';
 import type { PlainContext, RunningWorker } from '../src/worker.js';
