@@ -1,5 +1,15 @@
 import type { Scenario } from '../scenario.js';
-import { orchestratorDies, workerDies } from './processes.js';
+import { brokerDies, storeDeleted } from './bus.js';
+import { commitUnanswered, postgresRestarts } from './database.js';
+import { orchestratorDies, workerDies, zombies } from './processes.js';
 
 /** All faults, in the order of the catalogue. */
-export const scenarios: readonly Scenario[] = [orchestratorDies, workerDies];
+export const scenarios: readonly Scenario[] = [
+  orchestratorDies,
+  workerDies,
+  brokerDies,
+  storeDeleted,
+  postgresRestarts,
+  commitUnanswered,
+  zombies,
+];

@@ -126,3 +126,46 @@ async function claimsOf(engine: Engine): Promise<{ again: number }> {
   );
   return rows[0] ?? { again: 0 };
 }
+
+/** Stops processes at their point, lets others do the work, and lets the stopped ones go on when all is over. */
+export const zombies: Scenario = {
+  fault: 17,
+  title:
+    'a worker and an orchestrator are stopped (SIGSTOP) in the middle, past lease and ack wait, then go on',
+  promise: 'token and epoch refuse what they still do: nothing is written, no effect is repeated',
+  async run(context): Promise<Figures> {
+    const engine = await context.engine({ workers: 0, leaseMs: LEASE_MS });
+    const points = ['effect.before', 'task.worked'] as const;
+    const workers = await Promise.all(
+      points.map((point) => engine.worker({ ...crashAt(point, 1, 'SIGSTOP'), TRIMTAB_CONCURRENCY: '1' })),
+    );
+    const writer = await engine.orchestrator(crashAt('run.decided', 5, 'SIGSTOP'));
+    const { pid } = writer;
+    await eventually(async () => (await partitionsOf(engine, pid)) >= 4, patience);
+    const begun = engine.beginAll(orders(context.random, context.of(16, 64), 20));
+    await Promise.all([...workers, writer].map((one) => one.prints(/SIGSTOP at .*\n/, PATIENCE_MS)));
+    await engine.worker();
+    await begun;
+    await context.expectEnds(engine);
+    context.expect((await partitionsOf(engine, pid)) === 0, 'the stopped orchestrator was not taken over');
+    const before = await engine.eventCount();
+    for (const one of [...workers, writer]) one.thaw();
+    await eventually(() => engine.provider.refused > 0, patience);
+    // It has noticed that it lost its partitions when it takes a share of them anew.
+    await eventually(async () => (await partitionsOf(engine, pid)) > 0, patience);
+    await sleep(context.of(1_000, 5_000));
+    const written = (await engine.eventCount()) - before;
+    context.expect(written === 0, `${written} events were written after all runs had ended`);
+    context.expect(
+      engine.provider.repeated().length === 0,
+      `repeated: ${engine.provider.repeated().join(', ')}`,
+    );
+    return {
+      runs: engine.started.length,
+      zombies: 3,
+      effectsRefused: engine.provider.refused,
+      repeatedEffects: engine.provider.repeated().length,
+      eventsWrittenByZombies: written,
+    };
+  },
+};

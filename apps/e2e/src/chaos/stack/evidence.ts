@@ -85,10 +85,9 @@ async function unsettled(engine: Engine): Promise<string[]> {
 /** Subscribers to the public events of a run can tell that they have all: numbers without gaps up to the end. */
 async function gapsForSubscribers(engine: Engine): Promise<string[]> {
   const ended = (await engine.rows()).filter(({ terminal }) => terminal).map(({ run }) => run);
-  let problems: string[] = [];
   for (const deadline = Date.now() + SETTLE_MS; ; await sleep(250)) {
     const heard = await publishedBy(engine);
-    problems = ended.flatMap((run) => gapsOf(run, heard.get(run)));
+    const problems = ended.flatMap((run) => gapsOf(run, heard.get(run)));
     if (problems.length === 0 || Date.now() > deadline) return problems;
   }
 }

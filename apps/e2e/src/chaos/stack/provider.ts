@@ -30,6 +30,8 @@ export class Provider {
 
   static async listen(): Promise<Provider> {
     const server = createServer();
+    // Who was stopped for long finds its connection as it left it.
+    server.keepAliveTimeout = 0;
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
