@@ -80,8 +80,8 @@ export const chaosWorkflows: ReadonlyMap<string, AuditedWorkflow> = new Map(
 
 export interface Order {
   readonly workflow: string;
-  readonly input: { readonly n: number; readonly ms: number };
-  /** What a run without any fault comes to. */
+  readonly input: Readonly<Record<string, unknown>>;
+  /** What a run without any fault comes to; `ANY` where any end is right. */
   readonly expected: { readonly status: string; readonly output?: unknown };
 }
 
