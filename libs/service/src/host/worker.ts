@@ -17,6 +17,7 @@ import { TaskExecutor } from '../work/task-executor.js';
 import { bindingsOf, consumedBy, topologyOf } from './consumers.js';
 import type { Consumed } from './consumers.js';
 import { patiently } from './open-runtime.js';
+import { Readiness } from './readiness.js';
 import { announce } from './service-discovery.js';
 
 const ABORT_AFTER_MS = 20_000;
@@ -31,6 +32,7 @@ export class Worker {
   private readonly givenUp: GivenUp;
   private readonly outbox: PostgresOutbox;
   private readonly inbox: PostgresInbox;
+  private readonly readiness: Readiness;
   private readonly timers: NodeJS.Timeout[] = [];
   private consumed: Consumed = { commands: undefined, events: undefined, taskTypes: [] };
   private silence: (() => void) | undefined;
@@ -42,6 +44,7 @@ export class Worker {
     contracts: TaskContracts = publishedContracts,
   ) {
     const { pool, messaging, artifacts, clock, log, name, instanceId } = runtime;
+    this.readiness = new Readiness(() => pool.query('SELECT 1'));
     this.inbox = new PostgresInbox(pool, schema);
     this.outbox = new PostgresOutbox(pool, schema);
     this.relay = new OutboxRelay(this.outbox, messaging, log);
@@ -92,6 +95,7 @@ export class Worker {
         pool: config.TRIMTAB_POOL,
         concurrency: String(config.TRIMTAB_CONCURRENCY),
         inFlight: String(this.tasks.inFlight),
+        ready: String(this.readiness.now()),
       }),
       endpoints: () => this.endpoints(),
     });
