@@ -38,6 +38,8 @@ export interface OrchestratorOptions {
   /** How often open runs are searched for some that stand still, and for how long they may. */
   readonly watchMs?: number;
   readonly stuckAfterMs?: number;
+  /** Copies of each stream (1). */
+  readonly replicas?: number;
 }
 
 const TICK_MS = 25;
@@ -168,7 +170,8 @@ export class Orchestrator {
     const consumers = Array.from({ length: this.log.partitionCount }, (_, partition) =>
       resultConsumer(partition),
     );
-    return { streams, consumers };
+    const { replicas = 1 } = this.options;
+    return { streams: streams.map((stream) => ({ ...stream, replicas })), consumers };
   }
 
   private acquired(lease: Lease): void {
