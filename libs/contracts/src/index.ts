@@ -1,5 +1,6 @@
 export * from './bus/messages.js';
 export * from './bus/streams.js';
+export * from './domain/analytics.js';
 export * from './domain/anomaly.js';
 export * from './domain/budget.js';
 export * from './domain/cleanup.js';
@@ -8,6 +9,7 @@ export * from './domain/config.js';
 export * from './domain/cost.js';
 export * from './domain/coverage.js';
 export * from './domain/incident.js';
+export * from './domain/orchestration.js';
 export * from './domain/plan.js';
 export * from './domain/price.js';
 export * from './domain/recommendation.js';
