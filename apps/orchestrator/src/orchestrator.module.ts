@@ -21,6 +21,7 @@ export class OrchestratorModule {
         instanceId,
         leaseMs: config.TRIMTAB_LEASE_MS,
         retentionDays: config.TRIMTAB_RETENTION_DAYS,
+        replicas: config.NATS_REPLICAS,
         workflows: await loadWorkflows(config.TRIMTAB_WORKFLOWS),
       });
     return {

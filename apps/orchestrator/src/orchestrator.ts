@@ -42,6 +42,8 @@ export interface OrchestratorOptions {
   /** Runs that ended longer ago are archived and deleted; never unless told. */
   readonly retentionDays?: number | undefined;
   readonly retainMs?: number;
+  /** Copies of each stream (1). */
+  readonly replicas?: number;
 }
 
 const TICK_MS = 25;
@@ -177,7 +179,8 @@ export class Orchestrator {
     const consumers = Array.from({ length: this.log.partitionCount }, (_, partition) =>
       resultConsumer(partition),
     );
-    return { streams, consumers };
+    const { replicas = 1 } = this.options;
+    return { streams: streams.map((stream) => ({ ...stream, replicas })), consumers };
   }
 
   private acquired(lease: Lease): void {
