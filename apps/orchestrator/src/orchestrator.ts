@@ -7,6 +7,7 @@ import type { Logger } from '@trimtab/observability';
 import type { WorkflowDefinition } from '@trimtab/workflow';
 import type { Pool } from 'pg';
 import { BusLosses } from './handlers/bus-losses.js';
+import { retain } from './handlers/cleanup.js';
 import { Housekeeping } from './handlers/housekeeping.js';
 import { OwnedPartition } from './handlers/owned-partition.js';
 import { peopleAnswers } from './handlers/people-commands.js';
@@ -18,6 +19,7 @@ import { openOperations } from './outbound/operations.js';
 import type { Operations } from './outbound/operations.js';
 import { operationMigrations } from './outbound/operations.migrations.js';
 import { DatabaseClock } from './outbound/run-clock.js';
+import { MeasuredRuns } from './outbound/run-measures.js';
 import { ExportedRunSpans } from './outbound/run-spans.js';
 import { JetStreamTaskBus } from './outbound/task-bus.js';
 
@@ -37,6 +39,11 @@ export interface OrchestratorOptions {
   /** How often open runs are searched for some that stand still, and for how long they may. */
   readonly watchMs?: number;
   readonly stuckAfterMs?: number;
+  /** Runs that ended longer ago are archived and deleted; never unless told. */
+  readonly retentionDays?: number | undefined;
+  readonly retainMs?: number;
+  /** Copies of each stream (1). */
+  readonly replicas?: number;
 }
 
 const TICK_MS = 25;
@@ -76,6 +83,7 @@ export class Orchestrator {
       onFenced: (partition) => world.fenced(partition),
     });
     const id = (): string => newId(clock);
+    const measures = new MeasuredRuns(new ExportedRunSpans());
     const operations = openOperations({ pool, schema, bus, logger, newId: id, artifacts });
     const world: World = {
       appender: writer,
@@ -85,7 +93,7 @@ export class Orchestrator {
       clock,
       ...operations,
       logger,
-      spans: new ExportedRunSpans(),
+      spans: measures,
       router: new BusRunRouter(
         messaging,
         log.partitionCount,
@@ -109,6 +117,7 @@ export class Orchestrator {
       operations,
     );
     await self.run();
+    self.stops.push(measures.answer(messaging));
     return self;
   }
 
@@ -158,6 +167,11 @@ export class Orchestrator {
     house.every(this.options.watchMs ?? 30_000, () => this.watch());
     house.every(5_000, () => this.operations.announcements.drain());
     house.every(PRUNE_MS, () => this.prune());
+    // The owner of the first partition does it for all.
+    house.every(
+      this.options.retainMs ?? PRUNE_MS,
+      () => this.owned.has(0) && retain(this.world, this.options.retentionDays),
+    );
     house.every(CLOCK_MS, () => (this.world.clock as DatabaseClock).synchronize());
   }
 
@@ -165,7 +179,8 @@ export class Orchestrator {
     const consumers = Array.from({ length: this.log.partitionCount }, (_, partition) =>
       resultConsumer(partition),
     );
-    return { streams, consumers };
+    const { replicas = 1 } = this.options;
+    return { streams: streams.map((stream) => ({ ...stream, replicas })), consumers };
   }
 
   private acquired(lease: Lease): void {
