@@ -98,13 +98,17 @@ export class PublicFeed {
       if (this.rewound) this.position = Math.max(0, this.position - REWIND);
       this.rewound = false;
       const rows = this.remembered() ?? (await this.read());
-      const publications = rows.flatMap((row) => publicationsOf(row));
-      await Promise.all(publications.map((publication) => this.world.bus.publish(publication)));
-      for (const row of rows) await this.report(row);
-      this.position = rows.at(-1)?.sequence ?? this.position;
-      if (rows.length > 0) this.saving ??= setTimeout(() => void this.saveSoon(), CHECKPOINT_MS);
+      if (rows.length > 0) await this.publish(rows);
       if (rows.length < BATCH && !this.wanted) await new Promise<void>((resume) => (this.wakeUp = resume));
     }
+  }
+
+  private async publish(rows: readonly PlacedRow[]): Promise<void> {
+    const publications = rows.flatMap((row) => publicationsOf(row));
+    await Promise.all(publications.map((publication) => this.world.bus.publish(publication)));
+    for (const row of rows) await this.report(row);
+    this.position = rows.at(-1)?.sequence ?? this.position;
+    this.saving ??= setTimeout(() => void this.saveSoon(), CHECKPOINT_MS);
   }
 
   /** The next events, when they are in memory. */

@@ -54,7 +54,7 @@ export class ComputedTasks {
     const startedAt = handling.now();
     const done = this.sizes.began(type, batch);
     try {
-      const outcome = await handling.call(work, call, this.commit, undeclared);
+      const outcome = await handling.call(work, call, this.commit, computing);
       refuseEffects(type, outcome);
       const output = await this.commit.inline(checkedOutput(this.options.contracts, type, outcome.output));
       return { status: 'completed', output, startedAt, endedAt: handling.now(), worker: this.options.worker };
@@ -71,7 +71,10 @@ function refuseEffects(type: string, { events, write }: TaskOutcome): void {
   if (write || (events && events.length > 0)) throw effectsUndeclared(`The handler of ${type} gave back`);
 }
 
-const undeclared = (): Promise<never> => Promise.reject(effectsUndeclared('assertCurrent announces'));
+const computing = {
+  brief: true,
+  assertCurrent: () => Promise.reject(effectsUndeclared('assertCurrent announces')),
+};
 
 const effectsUndeclared = (what: string): AppError =>
   new AppError(

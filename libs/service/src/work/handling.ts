@@ -60,16 +60,16 @@ export class Handling {
     return this.stopping && error === STOPPING;
   }
 
-  /** `assertCurrent`: what the handler's question whether it may go on means. */
+  /** `brief`: the handler only computes. `assertCurrent`: what its question whether it may go on means. */
   async call(
     work: Work,
     call: CallHandler,
     commit: TaskCommit,
-    assertCurrent: () => Promise<void>,
+    { brief, assertCurrent }: { brief: boolean; assertCurrent: () => Promise<void> },
   ): Promise<TaskOutcome> {
     const { task } = work.command;
     const input = checkedInput(this.options.contracts, task.type, await commit.resolved(task.input));
-    const live = this.live.begin(task);
+    const live = this.live.begin(task, brief);
     try {
       live.signal.throwIfAborted();
       return (await call({ ...task, input }, this.contextOf(work, live, assertCurrent))) as TaskOutcome;

@@ -9,8 +9,8 @@ const HEARTBEAT_MS = 5_000;
 const PROGRESS_MS = 250;
 
 /**
- * The live side of one running task: heartbeats and progress go out, a cancellation or the deadline aborts. Beats and
- * listening begin with `settleIn`: most tasks end before that is worth its messages.
+ * The live side of one running task: heartbeats and progress go out, a cancellation or the deadline aborts. Beats begin
+ * with `settleIn`: most tasks end before they are worth their messages.
  */
 export class LiveTask {
   private readonly abort = new AbortController();
@@ -32,9 +32,13 @@ export class LiveTask {
     return this.abort.signal;
   }
 
+  listen(): void {
+    this.stopListening ??= this.messaging.subscribeLive(this.subject, (message) => this.hear(message));
+  }
+
   settleIn(): void {
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
-    this.stopListening = this.messaging.subscribeLive(this.subject, (message) => this.hear(message));
+    this.listen();
     const left = this.left();
     if (left < 2 ** 31) this.deadline = setTimeout(() => this.stop(late()), Math.max(0, left));
     this.beat();
@@ -119,8 +123,10 @@ export class LiveTasks {
     return this.running.size;
   }
 
-  begin(task: Task): LiveTask {
+  /** `brief`: listens from when it has settled in; what it misses until then is said again when it beats. */
+  begin(task: Task, brief: boolean): LiveTask {
     const live = new LiveTask(task, this.messaging, this.clock);
+    if (!brief) live.listen();
     this.running.add(live);
     this.fresh.add(live);
     this.timer ??= setTimeout(() => this.settle(), SETTLE_IN_MS);

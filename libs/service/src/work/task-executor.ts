@@ -125,8 +125,8 @@ export class TaskExecutor {
   private async run(work: Work, call: CallHandler, startedAt: string): Promise<void> {
     const { contracts, source, worker, ports } = this.options;
     const { type, commandId } = work.command.task;
-    const current = (): Promise<void> => orUnavailable(ports.inbox.verify(commandId, work.claim));
-    const outcome = await this.handling.call(work, call, this.commit, current);
+    const assertCurrent = (): Promise<void> => orUnavailable(ports.inbox.verify(commandId, work.claim));
+    const outcome = await this.handling.call(work, call, this.commit, { brief: false, assertCurrent });
     const output = await this.commit.inline(checkedOutput(contracts, type, outcome.output));
     const endedAt = this.handling.now();
     const result: TaskResultData = { status: 'completed', output, startedAt, endedAt, worker };

@@ -71,14 +71,8 @@ export class SimWorker {
     const inbox = new RemoteInbox(process, tables.inbox, journal, measures);
     const transactions = new RemoteTransactions(process, tables.transactions);
     this.executor = new TaskExecutor({
-      ...{
-        source: '/trimtab/sim',
-        worker: process.name,
-        contracts,
-        messaging,
-        relay: this.relay,
-        log: logger,
-      },
+      ...{ source: '/trimtab/sim', worker: process.name, contracts, messaging },
+      ...{ relay: this.relay, log: logger },
       ...{ clock: new ProcessClock(databaseNow), sizes },
       ports: {
         ...{ inbox, outbox: tables.outbox, artifacts: new MemoryArtifacts() },
