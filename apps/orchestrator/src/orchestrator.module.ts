@@ -20,7 +20,8 @@ export class OrchestratorModule {
         logger,
         instanceId,
         leaseMs: config.TRIMTAB_LEASE_MS,
-        workflows: await loadWorkflows(),
+        replicas: config.NATS_REPLICAS,
+        workflows: await loadWorkflows(config.TRIMTAB_WORKFLOWS),
       });
     return {
       module: OrchestratorModule,

@@ -18,6 +18,7 @@ import { openOperations } from './outbound/operations.js';
 import type { Operations } from './outbound/operations.js';
 import { operationMigrations } from './outbound/operations.migrations.js';
 import { DatabaseClock } from './outbound/run-clock.js';
+import { MeasuredRuns } from './outbound/run-measures.js';
 import { ExportedRunSpans } from './outbound/run-spans.js';
 import { JetStreamTaskBus } from './outbound/task-bus.js';
 
@@ -37,6 +38,8 @@ export interface OrchestratorOptions {
   /** How often open runs are searched for some that stand still, and for how long they may. */
   readonly watchMs?: number;
   readonly stuckAfterMs?: number;
+  /** Copies of each stream (1). */
+  readonly replicas?: number;
 }
 
 const TICK_MS = 25;
@@ -76,6 +79,7 @@ export class Orchestrator {
       onFenced: (partition) => world.fenced(partition),
     });
     const id = (): string => newId(clock);
+    const measures = new MeasuredRuns(new ExportedRunSpans());
     const operations = openOperations({ pool, schema, bus, logger, newId: id, artifacts });
     const world: World = {
       appender: writer,
@@ -85,7 +89,7 @@ export class Orchestrator {
       clock,
       ...operations,
       logger,
-      spans: new ExportedRunSpans(),
+      spans: measures,
       router: new BusRunRouter(messaging, log.partitionCount, (partition) => world.owned(partition), id),
       random: Math.random,
       newId: id,
@@ -105,6 +109,7 @@ export class Orchestrator {
       operations,
     );
     await self.run();
+    self.stops.push(measures.answer(messaging));
     return self;
   }
 
@@ -161,7 +166,8 @@ export class Orchestrator {
     const consumers = Array.from({ length: this.log.partitionCount }, (_, partition) =>
       resultConsumer(partition),
     );
-    return { streams, consumers };
+    const { replicas = 1 } = this.options;
+    return { streams: streams.map((stream) => ({ ...stream, replicas })), consumers };
   }
 
   private acquired(lease: Lease): void {

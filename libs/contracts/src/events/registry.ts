@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { findingEvents } from './finding-events.js';
+import { routingEvents } from './routing-events.js';
 import { runEvents } from './run-events.js';
 
 /**
@@ -9,6 +10,7 @@ import { runEvents } from './run-events.js';
 export const eventContracts = {
   ...runEvents,
   ...findingEvents,
+  ...routingEvents,
 } as const;
 
 export type EventType = keyof typeof eventContracts;

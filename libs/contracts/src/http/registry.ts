@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ErrorInfoSchema } from '../domain/common.js';
+import { analyticsOperations } from './analytics-operations.js';
 import { findingOperations } from './finding-operations.js';
 import { engineOperations } from './operations.js';
 import { platformOperations } from './platform-operations.js';
@@ -11,6 +12,7 @@ export const httpContracts = {
   ...runOperations,
   ...findingOperations,
   ...engineOperations,
+  ...analyticsOperations,
   ...platformOperations,
 } as const satisfies Record<string, HttpContract>;
 

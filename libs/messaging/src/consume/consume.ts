@@ -1,4 +1,5 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
+import { crashPoint } from '@trimtab/kernel';
 import { isBatch } from '../codec/batch.js';
 import { decode } from '../codec/decode.js';
 import { headerMap, STRUCTURED_CONTENT_TYPE } from '../codec/encode.js';
@@ -123,7 +124,7 @@ export class ConsumeLoop implements Consumption {
     const settlement = await this.settlementOf(raw);
     if (this.aborted) return;
     if (settlement.kind === 'leave') return;
-    if (settlement.kind === 'ack') settle.ack(msg);
+    if (settlement.kind === 'ack') acknowledge(msg);
     else if (settlement.kind === 'dead') await this.bury(msg, raw, settlement.reason, settlement.error);
     else if (raw.lastDelivery) await this.bury(msg, raw, settlement.reason, settlement.error);
     else {
@@ -213,3 +214,9 @@ export class ConsumeLoop implements Consumption {
 }
 
 const pause = (ms: number): Promise<void> => new Promise((done) => void setTimeout(done, ms).unref());
+
+function acknowledge(msg: Msg): void {
+  crashPoint('bus.before-ack');
+  settle.ack(msg);
+  crashPoint('bus.after-ack');
+}

@@ -1,5 +1,5 @@
 import type { TaskResultData } from '@trimtab/contracts';
-import { AppError } from '@trimtab/kernel';
+import { AppError, crashPoint } from '@trimtab/kernel';
 import type { CallHandler, Delivery } from '@trimtab/messaging';
 import type { TaskOutcome } from '../task.js';
 import { Answers } from './answers.js';
@@ -35,11 +35,14 @@ export class ComputedTasks {
     // Raised by each delivery and by each send, as a claim in the inbox would be.
     const claim = delivery.streamSequence + delivery.deliveryCount - 1;
     const work: Work = { command, claim, source };
+    crashPoint('task.received');
     const result = await this.resultOf(work, call, delivery.batch);
     if (!result) return 'stopped';
+    crashPoint('task.worked');
     const takes = this.sizes.of(command.task.type);
     const answer = resultMessage(command, claim, source, { ...result, takes });
     await this.answers.give(answer, delivery);
+    crashPoint('task.published');
     return result.status;
   }
 

@@ -106,6 +106,7 @@ export class Handling {
     let log: Logger | undefined;
     return {
       signal: live.signal,
+      claim,
       get log() {
         return (log ??= parent.child({ runId, taskId, type, attempt, claim }));
       },

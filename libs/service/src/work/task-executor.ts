@@ -1,5 +1,6 @@
 import type { TaskResultData } from '@trimtab/contracts';
 import type { Claim, OutboxMessage } from '@trimtab/event-store';
+import { crashPoint } from '@trimtab/kernel';
 import type { AppError } from '@trimtab/kernel';
 import { ack } from '@trimtab/messaging';
 import type { CallHandler, Delivery, Settlement } from '@trimtab/messaging';
@@ -110,6 +111,7 @@ export class TaskExecutor {
       return 'repeated';
     }
     const work: Work = { command, claim: claim.claim, source };
+    crashPoint('task.received');
     const startedAt = this.handling.now();
     try {
       await this.run(work, call, startedAt);
@@ -127,6 +129,7 @@ export class TaskExecutor {
     const { type, commandId } = work.command.task;
     const assertCurrent = (): Promise<void> => orUnavailable(ports.inbox.verify(commandId, work.claim));
     const outcome = await this.handling.call(work, call, this.commit, { brief: false, assertCurrent });
+    crashPoint('task.worked');
     const output = await this.commit.inline(checkedOutput(contracts, type, outcome.output));
     const endedAt = this.handling.now();
     const result: TaskResultData = { status: 'completed', output, startedAt, endedAt, worker };
@@ -144,6 +147,8 @@ export class TaskExecutor {
   }
 
   private async publish(messages: Awaited<ReturnType<TaskCommit['commit']>>): Promise<void> {
+    crashPoint('task.stored');
     if (messages.length > 0) await this.options.relay.send(messages);
+    crashPoint('task.published');
   }
 }

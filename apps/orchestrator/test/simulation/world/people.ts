@@ -5,7 +5,7 @@ import type { Envelope } from '@trimtab/kernel';
 import type { RunEvent } from '@trimtab/workflow';
 import { runIdFor } from '../../../src/handlers/people-commands.js';
 import type { SimProcess } from '../engine/sim-process.js';
-import type { Journal } from '../history.js';
+import type { Journal } from '@trimtab/testing/audit';
 import { ask } from './messaging.js';
 import type { SimWire } from './messaging.js';
 import type { SimStore } from './store.js';
