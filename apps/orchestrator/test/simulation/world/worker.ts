@@ -1,6 +1,6 @@
 import { commandConsumer } from '@trimtab/contracts';
 import { Inbox, Transactions } from '@trimtab/event-store';
-import type { Claim, Sql } from '@trimtab/event-store';
+import type { Claim, Completion, Sql } from '@trimtab/event-store';
 import {
   MemoryArtifacts,
   MemoryDeadLetterRows,
@@ -76,7 +76,7 @@ export class SimWorker {
       ...{ clock: new ProcessClock(databaseNow), sizes },
       ports: {
         ...{ inbox, outbox: tables.outbox, artifacts: new MemoryArtifacts() },
-        ...{ transactions, grouped: transactions, claims: transactions },
+        ...{ transactions, ...inTransactions(transactions, inbox, tables.outbox) },
       },
     });
     this.givenUp = new GivenUp(remote(process, 'dead', tables.deadLetters), this.executor);
@@ -132,6 +132,18 @@ export class SimWorker {
 
 const effectsOf = ({ envelope }: Delivery): { effects: 'none' | 'stored' } => ({
   effects: (envelope.data as { type?: string }).type === COMPUTED ? 'none' : 'stored',
+});
+
+/** Claims and completions as transactions of their own: how many share one makes no difference to what may go wrong. */
+const inTransactions = (transactions: Transactions, inbox: Inbox, outbox: MemoryOutbox) => ({
+  claims: { claim: (command: string) => transactions.run((tx) => inbox.claim(command, tx)) },
+  completions: {
+    complete: ({ commandId, claim, result, messages }: Completion) =>
+      transactions.run(async (tx) => {
+        await inbox.complete(tx, commandId, claim, result);
+        return outbox.add(tx, messages);
+      }),
+  },
 });
 
 /** A simulated worker takes several commands at once however long they last. */
