@@ -11,13 +11,20 @@ export function redacted<T extends object>(fields: T): Record<string, unknown> {
 }
 
 function copy(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return value.includes('://') ? value.replace(userInfo, '$1***@') : value;
+  if (typeof value === 'string') return withoutUserInfo(value);
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null || value instanceof Date || value instanceof Error)
     return value;
   if (depth >= MAX_DEPTH) return '…';
   if (Array.isArray(value)) return value.slice(0, 100).map((inner) => copy(inner, depth + 1));
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
+  return copyFields(value, depth);
+}
+
+const withoutUserInfo = (text: string): string =>
+  text.includes('://') ? text.replace(userInfo, '$1***@') : text;
+
+function copyFields(value: object, depth: number): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [name, inner] of Object.entries(value)) {
     const shown = isSecret(name) ? '***' : copy(inner, depth + 1);

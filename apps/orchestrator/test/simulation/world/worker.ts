@@ -1,6 +1,6 @@
 import { commandConsumer } from '@trimtab/contracts';
 import { Inbox, Transactions } from '@trimtab/event-store';
-import type { Claim, Completion, Sql } from '@trimtab/event-store';
+import type { Claim, Sql } from '@trimtab/event-store';
 import {
   MemoryArtifacts,
   MemoryDeadLetterRows,
@@ -24,6 +24,7 @@ import type { Measures } from './measures.js';
 import { SimMessaging } from './messaging.js';
 import type { SimWire } from './messaging.js';
 import type { SimLogger } from './sim-logger.js';
+import { inTransactions } from './worker-commits.js';
 import { ACTIONS, COMPUTED } from './workflows.js';
 
 /** The worker's schema in the database: outlives its processes. */
@@ -132,18 +133,6 @@ export class SimWorker {
 
 const effectsOf = ({ envelope }: Delivery): { effects: 'none' | 'stored' } => ({
   effects: (envelope.data as { type?: string }).type === COMPUTED ? 'none' : 'stored',
-});
-
-/** Claims and completions as transactions of their own: how many share one makes no difference to what may go wrong. */
-const inTransactions = (transactions: Transactions, inbox: Inbox, outbox: MemoryOutbox) => ({
-  claims: { claim: (command: string) => transactions.run((tx) => inbox.claim(command, tx)) },
-  completions: {
-    complete: ({ commandId, claim, result, messages }: Completion) =>
-      transactions.run(async (tx) => {
-        await inbox.complete(tx, commandId, claim, result);
-        return outbox.add(tx, messages);
-      }),
-  },
 });
 
 /** A simulated worker takes several commands at once however long they last. */
