@@ -88,3 +88,15 @@ function packageOf(url: string, functionName: string): string {
   const dependency = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(place);
   return dependency?.[1] ?? place.split('/').slice(0, 2).join('/');
 }
+
+/** For people: the packages, then the functions. */
+export const profileTable = (profiles: Readonly<Record<string, Profile>>): string =>
+  Object.entries(profiles)
+    .flatMap(([process, { packages, functions }]) => [
+      `${process}: percent of its busy time`,
+      ...[...packages.slice(0, 15), ...functions].map(
+        ({ where, percent }) => `${String(percent).padStart(6)}  ${where}`,
+      ),
+      '',
+    ])
+    .join('\n');
