@@ -79,7 +79,7 @@ export function hotSpots({ nodes, samples, timeDeltas }: CpuProfile, top = 30): 
 }
 
 const placeOf = (url: string): string =>
-  url.replace(/^file:\/\//, '').replace(/^.*\/(?=(node_modules|libs|apps|orchestrator|bench)\/)/, '');
+  url.replace(/^file:\/\//, '').replace(/^.*\/(?=(node_modules|libs|apps|bench)\/)/, '');
 
 function packageOf(url: string, functionName: string): string {
   if (url === '') return functionName === '(garbage collector)' ? functionName : '(native)';
