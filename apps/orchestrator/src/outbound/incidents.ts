@@ -81,6 +81,13 @@ export class Incidents {
     });
   }
 
+  /** Closes the open incident about a thing, when there is one. */
+  async settle(key: string, by: string, resolution: string): Promise<void> {
+    const text = `SELECT id FROM ${this.schema}.incidents WHERE key = $1 AND status = 'open'`;
+    const [open] = await rowsOf<{ id: string }>(this.sql, text, [key]);
+    if (open) await this.resolve(open.id, by, resolution);
+  }
+
   /** Open incidents about runs of a partition. */
   openIn(partition: number): Promise<{ id: string; runId: string; kind: string }[]> {
     return rowsOf(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ScheduleEntries } from './schedule-presets.js';
 import { Settings } from './settings.js';
 
 /** How the local stack runs; URLs that are given are used instead of starting an embedded server. */
@@ -19,8 +20,13 @@ export type StackSettings = z.infer<typeof StackSettings>;
 export const Configuration = z.strictObject({
   ...Settings.shape,
   stack: StackSettings.prefault({}),
+  schedules: ScheduleEntries.prefault({}),
 });
 export type Configuration = z.infer<typeof Configuration>;
+
+/** What a run needs to know of the configuration. */
+export const runSettings = (configuration: Configuration): Settings =>
+  z.object(Settings.shape).parse(configuration);
 
 /** Top-level keys of the file that select overrides and are not part of the result. */
 export const ENVIRONMENT_KEYS = ['environment', 'environments'] as const;

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { findingEvents } from './finding-events.js';
 import { runEvents } from './run-events.js';
+import { scheduleEvents } from './schedule-events.js';
 
 /**
  * Public events: `data` schema by CloudEvent type `trimtab.<context>.<event>.v<major>`,
@@ -9,6 +10,7 @@ import { runEvents } from './run-events.js';
 export const eventContracts = {
   ...runEvents,
   ...findingEvents,
+  ...scheduleEvents,
 } as const;
 
 export type EventType = keyof typeof eventContracts;
