@@ -1,6 +1,6 @@
 /** Compiles the TypeScript of one project (argument: its folder) or of all projects into `dist/`, only what changed. */
 import { transformFile } from '@swc/core';
-import { mkdir, readdir, rm, stat, writeFile, copyFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -49,11 +49,22 @@ export async function buildProject(folder) {
   return done.reduce((sum, n) => sum + n, 0);
 }
 
+/** A project that came after the last installation is found by its name all the same. */
+async function link(folder) {
+  const { name } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  const place = join(root, 'node_modules', name);
+  if (!(await modified(dirname(place)))) return;
+  await symlink(relative(dirname(place), folder), place).catch((error) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
 export async function buildAll() {
   const folders = [];
   for (const group of ['libs', 'apps']) {
     for (const name of await readdir(join(root, group))) folders.push(join(root, group, name));
   }
+  await Promise.all(folders.map(link));
   const counts = await Promise.all(folders.map(buildProject));
   return counts.reduce((sum, n) => sum + n, 0);
 }

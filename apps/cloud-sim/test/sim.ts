@@ -59,7 +59,7 @@ export async function control(
 
 /** Asks again until the answer fits, for at most ten seconds. */
 export async function until<T>(ask: () => Promise<T>, fits: (answer: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     const answer = await ask();
     if (fits(answer)) return answer;

@@ -4,6 +4,7 @@ import type { FaultyProcess } from '@trimtab/testing';
 import { startProcess } from '@trimtab/testing';
 import { inRepository } from './root.js';
 
+/** What the product's own workflows need. */
 export const SERVICES = [
   'orchestrator',
   'discovery',
@@ -14,7 +15,7 @@ export const SERVICES = [
   'reporting',
   'gateway',
 ] as const;
-export type ServiceName = (typeof SERVICES)[number];
+export type ServiceName = (typeof SERVICES)[number] | 'tasks';
 
 export interface ServicesOptions {
   /** All in one process, or one process each. */

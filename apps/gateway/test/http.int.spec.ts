@@ -9,7 +9,7 @@ import { newRun, Stage } from './stage.js';
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await Stage.open({}, { GATEWAY_COMMAND_TIMEOUT_MS: '300' });
+  stage = await Stage.open({}, { GATEWAY_COMMAND_TIMEOUT_MS: '1000' });
 });
 afterAll(() => stage?.close());
 
@@ -146,7 +146,7 @@ describe("people's commands", () => {
     const keys: unknown[] = [];
     const responding = await respond('cancel-run', async ({ idempotencyKey, runId }) => {
       keys.push(idempotencyKey);
-      if (keys.length === 1) await new Promise((done) => setTimeout(done, 400));
+      if (keys.length === 1) await new Promise((done) => setTimeout(done, 1_400));
       return { runId, status: 'CANCELLED' };
     });
     const reply = await stage.client.call('cancelRun', { params: { runId: 'r' }, body: {} });

@@ -5,6 +5,8 @@ const schema = z.object({
   ...serviceConfig,
   /** A partition whose owner was silent for so long is taken over. */
   TRIMTAB_LEASE_MS: z.coerce.number().int().min(1_000).default(15_000),
+  /** Folder with further definitions (`*.yaml`). */
+  TRIMTAB_WORKFLOWS: z.string().optional(),
 });
 export type OrchestratorConfig = z.infer<typeof schema>;
 

@@ -20,7 +20,7 @@ export class OrchestratorModule {
         logger,
         instanceId,
         leaseMs: config.TRIMTAB_LEASE_MS,
-        workflows: await loadWorkflows(),
+        workflows: await loadWorkflows(config.TRIMTAB_WORKFLOWS),
       });
     return {
       module: OrchestratorModule,

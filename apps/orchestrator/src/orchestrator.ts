@@ -11,6 +11,7 @@ import { Housekeeping } from './handlers/housekeeping.js';
 import { OwnedPartition } from './handlers/owned-partition.js';
 import { peopleAnswers } from './handlers/people-commands.js';
 import { BusRunRouter } from './handlers/router.js';
+import { Scheduler } from './handlers/scheduler.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
 import { definitionMigrations, PostgresDefinitions } from './outbound/definitions.js';
@@ -19,6 +20,7 @@ import type { Operations } from './outbound/operations.js';
 import { operationMigrations } from './outbound/operations.migrations.js';
 import { DatabaseClock } from './outbound/run-clock.js';
 import { ExportedRunSpans } from './outbound/run-spans.js';
+import { scheduleMigrations } from './outbound/schedules.migrations.js';
 import { JetStreamTaskBus } from './outbound/task-bus.js';
 
 export interface OrchestratorOptions {
@@ -34,6 +36,7 @@ export interface OrchestratorOptions {
   readonly restAfterMs?: number;
   readonly resendAfterMs?: number;
   readonly sweepMs?: number;
+  readonly scheduleMs?: number;
   /** How often open runs are searched for some that stand still, and for how long they may. */
   readonly watchMs?: number;
   readonly stuckAfterMs?: number;
@@ -145,8 +148,11 @@ export class Orchestrator {
     await messaging.provision(topology);
     const watch = messaging.watchProvisioning(topology);
     await this.losses.look();
+    const { leaseMs: claimMs = 15_000 } = this.options;
+    const around = { ...this.world, ...this.operations, claimMs };
+    const scheduler = new Scheduler(around);
     this.stops.push(
-      await respondToPeople(messaging, peopleAnswers(this.world)),
+      await respondToPeople(messaging, peopleAnswers({ ...around, scheduler })),
       messaging.subscribeLive(subjects.allLive, (message) => this.heard(message)),
       () => watch.stop(),
     );
@@ -156,6 +162,7 @@ export class Orchestrator {
     house.every(WAKE_POLL_MS, () => this.wakeDue());
     house.every(this.options.sweepMs ?? 5_000, () => this.sweep());
     house.every(this.options.watchMs ?? 30_000, () => this.watch());
+    house.every(this.options.scheduleMs ?? 1_000, () => scheduler.turn());
     house.every(5_000, () => this.operations.announcements.drain());
     house.every(PRUNE_MS, () => this.prune());
     house.every(CLOCK_MS, () => (this.world.clock as DatabaseClock).synchronize());
@@ -202,6 +209,7 @@ export class Orchestrator {
     await this.log.pruneProcessed(REPEATED_MS);
     await this.log.prunePublic(REPEATED_MS);
     await this.operations.announcements.prune(REPEATED_MS);
+    await this.operations.schedules.prune(REPEATED_MS);
   }
 
   private async watch(): Promise<void> {
@@ -224,7 +232,7 @@ export class Orchestrator {
 async function openStores({ pool, workflows }: OrchestratorOptions, schema: string) {
   await migrate(pool, {
     schema,
-    migrations: [...definitionMigrations, ...workerMigrations, ...operationMigrations],
+    migrations: [...definitionMigrations, ...workerMigrations, ...operationMigrations, ...scheduleMigrations],
   });
   const log = await openEventLog(pool, { schema });
   const clock = new DatabaseClock(() => log.now());

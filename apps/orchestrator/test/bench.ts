@@ -131,7 +131,7 @@ export class Bench {
   async until(
     runId: string,
     status: string,
-    timeoutMs = 20_000,
+    timeoutMs = 45_000,
   ): Promise<Awaited<ReturnType<Bench['state']>>> {
     for (const end = Date.now() + timeoutMs; ;) {
       const state = await this.state(runId).catch(() => undefined);

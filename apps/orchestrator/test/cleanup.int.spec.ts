@@ -40,7 +40,7 @@ describe('a cleanup', () => {
   const published = async (): Promise<void> => {
     const sql = `SELECT count(*)::int AS behind FROM orchestrator.partitions p LEFT JOIN orchestrator.checkpoints c
       ON c.partition = p.id WHERE p.last_sequence > coalesce(c.sequence, 0)`;
-    for (const end = Date.now() + 5_000; Date.now() < end;) {
+    for (const end = Date.now() + 30_000; Date.now() < end;) {
       if ((await pool.query(sql)).rows[0].behind === 0) return;
       await new Promise((done) => setTimeout(done, 20));
     }
@@ -90,7 +90,7 @@ describe('a cleanup', () => {
     const left = `SELECT count(*)::int AS n FROM orchestrator.events WHERE stream = ANY ($1)`;
     expect((await pool.query(left, [old.map((id) => `run-${id}`)])).rows[0].n).toBe(0);
     const told = () => bench.events.filter(({ type }) => type === 'trimtab.run.archived.v1');
-    for (const end = Date.now() + 5_000; told().length === 0 && Date.now() < end;)
+    for (const end = Date.now() + 30_000; told().length === 0 && Date.now() < end;)
       await new Promise((tick) => setTimeout(tick, 20));
     expect(told().map(({ data }) => data)).toEqual([
       expect.objectContaining({ archive: ref, actor: 'anna', reason: 'space' }),

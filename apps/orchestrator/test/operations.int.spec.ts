@@ -35,12 +35,12 @@ describe('people', () => {
   });
 
   const given = async (count: number): Promise<void> => {
-    for (const end = Date.now() + 5_000; bench.received.length < count && Date.now() < end;)
+    for (const end = Date.now() + 30_000; bench.received.length < count && Date.now() < end;)
       await new Promise((done) => setTimeout(done, 10));
   };
   const told = async (type: string, runId: string): Promise<Record<string, unknown>[]> => {
     const found = () => bench.events.filter((event) => event.type === type && event.runid === runId);
-    for (const end = Date.now() + 5_000; found().length === 0 && Date.now() < end;)
+    for (const end = Date.now() + 30_000; found().length === 0 && Date.now() < end;)
       await new Promise((done) => setTimeout(done, 20));
     return found().map(({ data }) => data as Record<string, unknown>);
   };

@@ -64,7 +64,7 @@ describe('an orchestrator', () => {
     const runId = await bench.start('pair', { n: 1 });
     const own = () => bench.events.filter((event) => event.runid === runId);
     await bench.until(runId, 'COMPLETED');
-    for (const end = Date.now() + 5_000; own().length < 6 && Date.now() < end;)
+    for (const end = Date.now() + 30_000; own().length < 6 && Date.now() < end;)
       await new Promise((done) => setTimeout(done, 20));
     expect(own().map((event) => event.type.replace(/^trimtab\.|\.v1$/g, ''))).toEqual([
       'run.started',
@@ -156,7 +156,7 @@ describe('an orchestrator', () => {
   });
 
   it('wakes a run that left memory when its timer is due', async () => {
-    await bench.until(await bench.start('nap'), 'COMPLETED', 10_000);
+    await bench.until(await bench.start('nap'), 'COMPLETED', 30_000);
   });
 
   it('runs a child workflow and takes its result', async () => {
@@ -169,7 +169,7 @@ describe('an orchestrator', () => {
   it('pauses and resumes', async () => {
     bench.answer = () => SILENCE;
     const runId = await bench.start('slow');
-    for (const end = Date.now() + 5_000; bench.received.length === 0 && Date.now() < end;)
+    for (const end = Date.now() + 30_000; bench.received.length === 0 && Date.now() < end;)
       await new Promise((done) => setTimeout(done, 10));
     expect(await bench.ask('pause-run', { runId })).toMatchObject({ status: 'PAUSED' });
     const command = bench.received[0];

@@ -27,7 +27,7 @@ describe('runs outlive', () => {
     const ids = await Promise.all(Array.from({ length: 20 }, () => bench.start('steps')));
     const waiting = await bench.start('gate');
     for (
-      const end = Date.now() + 10_000;
+      const end = Date.now() + 30_000;
       bench.received.filter(({ taskid }) => taskid === 'b').length < 20 && Date.now() < end;
     )
       await new Promise((done) => setTimeout(done, 20));
@@ -38,7 +38,7 @@ describe('runs outlive', () => {
     for (const command of pending) await bench.result(command, {});
     for (const id of ids) await bench.until(id, 'COMPLETED');
     expect(bench.received.filter(({ taskid }) => taskid === 'a')).toHaveLength(20);
-    for (const end = Date.now() + 8_000; Date.now() < end;) {
+    for (const end = Date.now() + 30_000; Date.now() < end;) {
       const answer = await bench
         .ask('decide-approval', { runId: waiting, taskId: 'ok', decision: 'grant', digest: 'd' })
         .catch(() => undefined);
@@ -54,7 +54,7 @@ describe('runs outlive', () => {
     const ids = await Promise.all(Array.from({ length: 30 }, () => bench.start('steps')));
     const second = await bench.orchestrator([steps], options);
     for (
-      const end = Date.now() + 10_000;
+      const end = Date.now() + 30_000;
       (first.partitions.length !== 8 || second.partitions.length !== 8) && Date.now() < end;
     )
       await new Promise((done) => setTimeout(done, 50));

@@ -55,7 +55,7 @@ describe('the watchdog', () => {
   const about = async (runId: string): Promise<Incident[]> =>
     (await bench.ask('list-incidents', {})).items.filter((one) => one.runId === runId);
   const until = async <T>(look: () => Promise<T | undefined | false>): Promise<T> => {
-    for (const end = Date.now() + 15_000; Date.now() < end;) {
+    for (const end = Date.now() + 30_000; Date.now() < end;) {
       const found = await look();
       if (found) return found;
       await new Promise((done) => setTimeout(done, 50));

@@ -19,6 +19,7 @@ export * from './domain/schedule-presets.js';
 export * from './domain/settings.js';
 export * from './events/registry.js';
 export * from './people/commands.js';
+export { Secretable } from './tasks/built-in.js';
 export * from './tasks/optimize.js';
 export * from './tasks/registry.js';
 export * from './http/registry.js';

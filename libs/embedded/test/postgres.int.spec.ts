@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import type { PostgresServer } from '../src/index.js';
 import { startPostgres } from '../src/index.js';
 import { installedPostgres } from '../src/postgres-binaries.js';
-import { folder, query, removeFolders } from './support.js';
+import { folder, query, removeFolders, running } from './support.js';
 
 const asRoot = process.getuid?.() === 0;
 const started: PostgresServer[] = [];
@@ -78,7 +78,7 @@ describe('the embedded Postgres', () => {
     const busy = query(server.url, 'SELECT count(*) FROM generate_series(1, 1e9::bigint)').catch(
       () => 'cut off',
     );
-    await new Promise((done) => setTimeout(done, 200));
+    await running(server.url, 'generate_series(1, 1e9');
     await server.kill();
     await server.start();
     expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
@@ -89,7 +89,7 @@ describe('the embedded Postgres', () => {
     const dataDir = folder();
     const server = await start({ dataDir });
     const open = query(server.url, 'SELECT pg_sleep(30)').catch((error: { code?: string }) => error.code);
-    await new Promise((done) => setTimeout(done, 200));
+    await running(server.url, 'pg_sleep(30)');
     await server.stop();
     expect(await open).toBe('57P01');
     expect(readFileSync(join(dataDir, 'postgres/log'), 'utf8')).toContain('database system is shut down');

@@ -23,6 +23,12 @@ export async function query<T extends object>(url: string, sql: string): Promise
   return await withClient(url, async (client) => (await client.query<T>(sql)).rows);
 }
 
+/** Resolves when a statement with this text runs on the server. */
+export async function running(url: string, text: string): Promise<void> {
+  const looking = `SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND strpos(query, '${text}') > 0`;
+  while ((await query(url, looking)).length === 0) await new Promise((done) => setTimeout(done, 20));
+}
+
 export async function storeMessage(url: string, text: string): Promise<void> {
   const connection = await connect({ servers: url });
   await (await jetstreamManager(connection)).streams.add({ name: 'KEPT', subjects: ['kept'] });

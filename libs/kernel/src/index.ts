@@ -1,5 +1,6 @@
 export * from './clock.js';
 export * from './duration.js';
+export * from './crash-points.js';
 export * from './envelope.js';
 export * from './errors.js';
 export * from './hash.js';

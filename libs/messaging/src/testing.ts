@@ -13,10 +13,10 @@ export const anEnvelope = <Data = unknown>(overrides: Partial<Envelope<Data>> = 
   ...overrides,
 });
 
-/** Waits until the condition holds; fails after `timeoutMs` (10 s). */
+/** Waits until the condition holds; fails after `timeoutMs` (30 s). */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!(await condition())) {

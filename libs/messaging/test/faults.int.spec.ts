@@ -146,7 +146,7 @@ describe('outliving the broker', () => {
 
 describe('asking and answering', () => {
   const ask = (subjectName: string, data: unknown = {}): Promise<unknown> =>
-    messaging.request(subjectName, anEnvelope({ data }), 2_000);
+    messaging.request(subjectName, anEnvelope({ data }), 10_000);
 
   it('brings the answer, or the error that the responder threw', async () => {
     const refusal = new AppError('run.unknown', 'There is no such run.', { details: { runId: 'r1' } });
@@ -171,7 +171,7 @@ describe('asking and answering', () => {
   it('answers nonsense and answers that are too large with an error', async () => {
     messaging.respond('ask.large', 'large', () => 'x'.repeat(1_100_000));
     expect(await errorOf(ask('ask.large'))).toMatchObject({ code: 'message.too-large' });
-    const answer = await messaging.nc.request('ask.echo', '{"nonsense":', { timeout: 1_000 });
+    const answer = await messaging.nc.request('ask.echo', '{"nonsense":', { timeout: 10_000 });
     expect(answer.json()).toMatchObject({ ok: false, error: { code: 'message.undecodable' } });
   });
 });

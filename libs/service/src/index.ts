@@ -7,6 +7,7 @@ export type { ServiceConfig } from './service-config.js';
 export type { PublicEvent, Task, TaskContext, TaskFunction, TaskOutcome } from './task.js';
 export type { TaskContracts } from './work/command.js';
 export type { EventContext } from './work/event-executor.js';
+export { readRows } from './work/read-rows.js';
 export { runService, runServices } from './host/run-service.js';
 export { startService } from './host/start-service.js';
 export type { RunningService } from './host/start-service.js';

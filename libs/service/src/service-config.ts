@@ -19,6 +19,9 @@ export const serviceConfig = {
   TRIMTAB_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(8),
   /** `true`: stop when the process that started this one ends (its pipe to stdin closes). */
   TRIMTAB_EXIT_WITH_PARENT: z.enum(['true', 'false']).default('false'),
+  /** For fault tests, refused in production: where the process ends itself (docs/chaos.md). */
+  TRIMTAB_CRASH_AT: z.string().optional(),
+  NODE_ENV: z.string().optional(),
 } as const;
 
 /** What the shell itself needs; an app's configuration extends it: `z.object({ ...serviceConfig, … })`. */

@@ -1,3 +1,5 @@
+export { ServiceAlone } from './testing/service-alone.js';
+export type { Asked } from './testing/service-alone.js';
 export { GivenUp } from './work/given-up.js';
 export { OutboxRelay } from './work/outbox-relay.js';
 export { TaskExecutor } from './work/task-executor.js';

@@ -51,7 +51,7 @@ export class Orchestrating {
     return this.results.filter((one) => one.causationid === envelope.id);
   }
 
-  async resultOf(envelope: Envelope, timeoutMs = 15_000): Promise<Envelope<TaskResultData>> {
+  async resultOf(envelope: Envelope, timeoutMs = 45_000): Promise<Envelope<TaskResultData>> {
     await eventually(() => this.resultsOf(envelope).length > 0, timeoutMs);
     return this.resultsOf(envelope)[0]!;
   }

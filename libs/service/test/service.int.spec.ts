@@ -206,7 +206,7 @@ describe('a running service', () => {
     await send(sent);
     await resultOf(sent);
     const ask = async (subject: string): Promise<Record<string, unknown>> =>
-      (await bus.nc.request(subject, '', { timeout: 1_000 })).json();
+      (await bus.nc.request(subject, '', { timeout: 10_000 })).json();
     expect(await ask('$SRV.PING.sample')).toMatchObject({
       type: 'io.nats.micro.v1.ping_response',
       id: service.instanceId,

@@ -48,13 +48,16 @@ export class FaultyProcess {
     return this.printed;
   }
 
-  /** Starts it unless it runs; resolves when it is ready, else throws with what it printed. */
-  async start(): Promise<void> {
+  /**
+   * Starts it unless it runs; resolves when it is ready, else throws with what it printed. `more` joins the environment
+   * of this one start.
+   */
+  async start(more: Readonly<Record<string, string>> = {}): Promise<void> {
     if (this.pid !== undefined) return;
     const { entry, args = [], nodeArgs = [], env, cwd } = this.options;
     const child = spawn(process.execPath, ['--no-warnings', ...nodeArgs, entry, ...args], {
       cwd,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...env, ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;

@@ -5,7 +5,7 @@ import { later } from './duration.js';
 import { beginEnding, endCompensation } from './ending.js';
 import type { InputOf } from './inputs.js';
 import { undoneKey } from './keys.js';
-import { backoff, mayRetry } from './retry.js';
+import { mayRetry, pauseAfter } from './retry.js';
 import type { FanOut } from './state.js';
 import { triedOf } from './task-status.js';
 import { emit, wake } from './turn.js';
@@ -83,7 +83,7 @@ export function attemptFailed(turn: Turn, key: string, error: ErrorInfo): void {
   const { attempt, failures } = triedOf(turn.state, key);
   if (isStopping(turn, unit) || !mayRetry(unit.retry, failures + 1, error))
     return failForGood(turn, key, error);
-  const dueAt = later(turn.at, backoff(unit.retry, failures + 1, turn.env.random));
+  const dueAt = later(turn.at, pauseAfter(error, unit.retry, failures + 1, turn.env.random));
   emit(turn, { type: 'TaskRetrying', task: key, attempt, error, dueAt });
 }
 

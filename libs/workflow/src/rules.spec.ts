@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { pauseAfter } from './retry.js';
 import { ANNA, TestRun } from './testing.js';
 
 const t = (needs: string[] = [], more: object = {}) => ({ uses: 'x.y', needs, ...more });
@@ -85,6 +86,20 @@ describe('failure', () => {
     const run = TestRun.of({ failFast: false, tasks }).fail('a');
     expect(run.picture).toBe('a=FAILED b=QUEUED c=SKIPPED last=PENDING');
     expect(run.complete('b').complete('last').state.status).toBe('FAILED');
+  });
+
+  it('waits longer than its backoff when the failure says how long, and never beyond an hour', () => {
+    const delays = [
+      { retryAfterMs: 90_000 },
+      { retryAfterMs: 5 },
+      { retryAfterMs: 1e12 },
+      { retryAfterMs: 'x' },
+    ];
+    const policy = { maxAttempts: 9, initialDelay: 1_000, factor: 1, maxDelay: 1_000, jitter: 0 };
+    const error = { code: 'http.status', message: 'busy', retry: 'later' } as const;
+    expect(delays.map((details) => pauseAfter({ ...error, details }, policy, 1, 0))).toEqual([
+      90_000, 1_000, 3_600_000, 1_000,
+    ]);
   });
 
   it('retries with exponential backoff and jitter, then gives up', () => {

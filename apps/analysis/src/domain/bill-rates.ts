@@ -4,6 +4,19 @@ import type { Money } from '@trimtab/kernel';
 import { withoutRegion } from './price-book.js';
 import type { Place } from './usage.js';
 
+/**
+ * What bills call the service of a resource type's prefix, in Cost Explorer and in FOCUS.
+ * Several services have a usage type of one name (S3, DynamoDB and CloudWatch Logs: `TimedStorage-ByteHrs`).
+ */
+const BILLED_AS: Readonly<Record<string, RegExp>> = {
+  ec2: /Elastic Compute Cloud|^EC2 - Other$|Elastic Block Store|Virtual Private Cloud/,
+  rds: /Relational Database Service/,
+  lambda: /Lambda/,
+  s3: /Simple Storage Service/,
+  elasticloadbalancing: /Elastic Load Balancing/,
+  logs: /CloudWatch/,
+};
+
 const RATE_DAYS = 30;
 const DIGITS = 10;
 
@@ -12,7 +25,7 @@ interface Cell {
   quantity: number;
 }
 
-/** Effective rates of the bill: EffectiveCost ÷ ConsumedQuantity over the last 30 days, per account, region and usage type. */
+/** Effective rates of the bill: EffectiveCost ÷ ConsumedQuantity over the last 30 days, per account, region, service and usage type. */
 export class BillRates {
   private readonly cells = new Map<string, Cell>();
 
@@ -26,15 +39,17 @@ export class BillRates {
   }
 
   /** Undefined when the bill has no such usage. */
-  of({ accountId, region }: Place, usageType: string): Money | undefined {
-    const cell = this.cells.get(key(accountId, region, usageType));
+  of({ accountId, region, type }: Place, usageType: string): Money | undefined {
+    const cell = this.cells.get(key(accountId, region, type.split(':')[0] ?? '', usageType));
     if (!cell || cell.quantity <= 0) return undefined;
     return money((cell.cost / cell.quantity).toFixed(DIGITS), this.currency);
   }
 
   private add(fact: CostFact): void {
     if (fact.chargeCategory !== 'Usage' || fact.consumedQuantity === null) return;
-    const name = key(fact.accountId, fact.region, withoutRegion(fact.usageType));
+    const service = Object.keys(BILLED_AS).find((prefix) => BILLED_AS[prefix]?.test(fact.service));
+    if (!service) return;
+    const name = key(fact.accountId, fact.region, service, withoutRegion(fact.usageType));
     const cell = this.cells.get(name) ?? { cost: 0, quantity: 0 };
     cell.cost += Number(fact.effectiveCost);
     cell.quantity += Number(fact.consumedQuantity);

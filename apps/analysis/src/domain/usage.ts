@@ -25,11 +25,13 @@ export interface Saving {
 export interface Place {
   readonly accountId: string;
   readonly region: string;
+  /** Resource type, `<service>:<kind>`. */
+  readonly type: string;
 }
 
 /**
  * What usage lines are worth: at list prices, and at the effective rates of the bill
- * (EffectiveCost ÷ ConsumedQuantity of the same account, region and usage type, last 30 days).
+ * (EffectiveCost ÷ ConsumedQuantity of the same account, region, service and usage type, last 30 days).
  * Usage that is added and not on the bill yet gets the discount of the usage that it replaces.
  */
 export function savingOf(lines: readonly UsageLine[], place: Place, rates: BillRates): Saving {

@@ -3,9 +3,8 @@ import type { ICommandHandler } from '@nestjs/cqrs';
 import { CostFact, InstanceTypeSpec, PriceEntry, Resource, publicEvent } from '@trimtab/contracts';
 import type { PublicEvent, Recommendation, TaskInput, TaskOutput } from '@trimtab/contracts';
 import { Artifacts } from '@trimtab/event-store';
-import type { ArtifactRef } from '@trimtab/kernel';
+import { readRows } from '@trimtab/service';
 import type { Task, TaskContext, TaskOutcome } from '@trimtab/service';
-import type { z } from 'zod';
 import { BillRates } from '../domain/bill-rates.js';
 import { catalogue } from '../domain/checks/index.js';
 import { Facts } from '../domain/facts.js';
@@ -70,10 +69,10 @@ export class RecommendSavingsHandler implements ICommandHandler<RecommendSavings
 
   private async facts(input: Input, context: TaskContext): Promise<{ facts: Facts; resources: Resource[] }> {
     const [resources, prices, instanceTypes, costs] = await Promise.all([
-      this.read(input.inventory, Resource),
-      this.read(input.prices, PriceEntry),
-      this.read(input.instanceTypes, InstanceTypeSpec),
-      this.read(input.costs ? [input.costs] : [], CostFact),
+      readRows(this.artifacts, input.inventory, Resource),
+      readRows(this.artifacts, input.prices, PriceEntry),
+      readRows(this.artifacts, input.instanceTypes, InstanceTypeSpec),
+      readRows(this.artifacts, input.costs, CostFact),
     ]);
     context.progress(
       1,
@@ -83,13 +82,6 @@ export class RecommendSavingsHandler implements ICommandHandler<RecommendSavings
     const asOf = new Date(input.asOf);
     const rates = new BillRates(costs[0]?.currency ?? DEFAULT_CURRENCY, costs, asOf);
     return { facts: new Facts(asOf, new PriceBook(prices), rates, resources, instanceTypes), resources };
-  }
-
-  private async read<S extends z.ZodType>(refs: readonly ArtifactRef[], schema: S): Promise<z.output<S>[]> {
-    const rows: z.output<S>[] = [];
-    for (const ref of refs)
-      for await (const row of this.artifacts.readNdjson(ref)) rows.push(schema.parse(row));
-    return rows;
   }
 }
 

@@ -74,7 +74,7 @@ describe('DetectAnomaliesHandler', () => {
     const costs = await artifacts.putNdjson([{ day: 'yesterday' }]);
     const task = { runId: 'r', input: { anomaly: AnomalySettings.parse({}), costs, asOf: asOfDay(90) } };
     await expect(handler.execute(new DetectAnomalies(task as never, context))).rejects.toMatchObject({
-      code: 'anomaly.invalid-cost-fact',
+      code: 'artifact.invalid-row',
       retry: 'never',
     });
   });

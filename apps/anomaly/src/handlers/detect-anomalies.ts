@@ -3,9 +3,8 @@ import type { ICommandHandler } from '@nestjs/cqrs';
 import { CostFact, publicEvent } from '@trimtab/contracts';
 import type { PublicEvent, TaskInput, TaskOutput } from '@trimtab/contracts';
 import { Artifacts } from '@trimtab/event-store';
-import { AppError } from '@trimtab/kernel';
+import { readRows } from '@trimtab/service';
 import type { Task, TaskContext, TaskOutcome } from '@trimtab/service';
-import type { ZodError } from 'zod';
 import { AnomalyHistory } from '../domain/anomaly-history.js';
 import { detect } from '../domain/detect.js';
 import type { IncidentChange } from '../domain/incidents.js';
@@ -33,7 +32,7 @@ export class DetectAnomaliesHandler implements ICommandHandler<DetectAnomalies> 
 
   async execute({ task, context }: DetectAnomalies): Promise<TaskOutcome<Output>> {
     const { anomaly, costs, asOf } = task.input;
-    const facts = await this.facts(costs);
+    const facts = await readRows(this.artifacts, costs, CostFact);
     context.progress(1, 2, `${facts.length} cost facts read`);
 
     const detection = detect(facts, anomaly, asOf);
@@ -45,27 +44,7 @@ export class DetectAnomaliesHandler implements ICommandHandler<DetectAnomalies> 
       write: (tx) => this.history.record(tx, task.runId, changes),
     };
   }
-
-  private async facts(costs: Input['costs']): Promise<CostFact[]> {
-    const facts: CostFact[] = [];
-    for await (const row of this.artifacts.readNdjson(costs)) {
-      const fact = CostFact.safeParse(row);
-      if (!fact.success) throw invalidFact(facts.length + 1, costs.ref, fact.error);
-      facts.push(fact.data);
-    }
-    return facts;
-  }
 }
-
-const invalidFact = (line: number, ref: string, cause: ZodError): AppError =>
-  new AppError(
-    'anomaly.invalid-cost-fact',
-    `Line ${line} of ${ref} is no cost fact: import the bill again.`,
-    {
-      details: { problems: cause.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) },
-      cause,
-    },
-  );
 
 function eventOf(runId: string, { change, anomaly }: IncidentChange): PublicEvent {
   return publicEvent(`trimtab.anomaly.${change}.v1`, `anomaly/${anomaly.id}`, { runId, anomaly });

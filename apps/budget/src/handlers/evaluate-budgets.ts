@@ -3,9 +3,8 @@ import type { ICommandHandler } from '@nestjs/cqrs';
 import { CostFact, publicEvent } from '@trimtab/contracts';
 import type { BudgetStatus, PublicEvent, TaskInput, TaskOutput } from '@trimtab/contracts';
 import { Artifacts } from '@trimtab/event-store';
-import { AppError } from '@trimtab/kernel';
+import { readRows } from '@trimtab/service';
 import type { Task, TaskContext, TaskOutcome } from '@trimtab/service';
-import type { ZodError } from 'zod';
 import { BudgetLedger } from '../domain/budget-ledger.js';
 import type { CrossingNews } from '../domain/crossings.js';
 import { newCrossings } from '../domain/crossings.js';
@@ -33,7 +32,7 @@ export class EvaluateBudgetsHandler implements ICommandHandler<EvaluateBudgets> 
 
   async execute({ task, context }: EvaluateBudgets): Promise<TaskOutcome<Output>> {
     const { budgets, costs, asOf } = task.input;
-    const facts = await this.facts(costs);
+    const facts = await readRows(this.artifacts, costs, CostFact);
     context.progress(1, 2, `${facts.length} cost facts read`);
 
     const statuses = budgets.flatMap((settings) => evaluateBudget(settings, facts, asOf));
@@ -52,23 +51,7 @@ export class EvaluateBudgetsHandler implements ICommandHandler<EvaluateBudgets> 
         ),
     };
   }
-
-  private async facts(costs: Input['costs']): Promise<CostFact[]> {
-    const facts: CostFact[] = [];
-    for await (const row of this.artifacts.readNdjson(costs)) {
-      const fact = CostFact.safeParse(row);
-      if (!fact.success) throw invalidFact(facts.length + 1, costs.ref, fact.error);
-      facts.push(fact.data);
-    }
-    return facts;
-  }
 }
-
-const invalidFact = (line: number, ref: string, cause: ZodError): AppError =>
-  new AppError('budget.invalid-cost-fact', `Line ${line} of ${ref} is no cost fact: import the bill again.`, {
-    details: { problems: cause.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) },
-    cause,
-  });
 
 function eventsOf(
   runId: string,

@@ -15,6 +15,7 @@ export const SERVICES = [
   'budget',
   'execution',
   'reporting',
+  'tasks',
   'gateway',
 ] as const;
 export type ServiceName = (typeof SERVICES)[number];
@@ -122,6 +123,9 @@ class Services {
       GATEWAY_PORT: String(settings.gatewayPort),
       LOG_LEVEL: settings.logLevel,
       TRIMTAB_EXIT_WITH_PARENT: 'true',
+      TASKS_SCRIPTS: settings.tasks.scripts.join(),
+      TASKS_HOSTS: settings.tasks.hosts.join(),
+      TASKS_ENV: settings.tasks.env.join(),
       ...(settings.otlpEndpoint ? { OTEL_EXPORTER_OTLP_ENDPOINT: settings.otlpEndpoint } : {}),
       ...env,
     };

@@ -4,6 +4,7 @@ import { publicEvent, Recommendation, Resource } from '@trimtab/contracts';
 import type { ActionPlan, TaskInput, TaskOutput } from '@trimtab/contracts';
 import { Artifacts } from '@trimtab/event-store';
 import type { ArtifactRef } from '@trimtab/kernel';
+import { readRows } from '@trimtab/service';
 import type { Task, TaskContext, TaskOutcome } from '@trimtab/service';
 import { ActionJournal } from '../domain/action-journal.js';
 import { grantOf } from '../domain/approval.js';
@@ -32,7 +33,7 @@ export class PlanActionsHandler implements ICommandHandler<PlanActions> {
 
   async execute({ task, context }: PlanActions): Promise<TaskOutcome<Output>> {
     const { execution: settings, asOf } = task.input;
-    const recommendations = await this.recommendations(task.input);
+    const recommendations = await readRows(this.artifacts, task.input.recommendations, Recommendation);
     const inventory = await this.inventory(task.input, recommendations);
     context.progress(1, 2, `${recommendations.length} recommendations read`);
 
@@ -52,13 +53,6 @@ export class PlanActionsHandler implements ICommandHandler<PlanActions> {
       events: [plannedEvent(plan, ref)],
       write: (tx) => this.journal.addPlan(tx, plan, grantedBy),
     };
-  }
-
-  private async recommendations(input: Input): Promise<Recommendation[]> {
-    const found: Recommendation[] = [];
-    for await (const row of this.artifacts.readNdjson(input.recommendations))
-      found.push(Recommendation.parse(row));
-    return found;
   }
 
   /** Only what a recommendation speaks of is kept: inventories are large. */

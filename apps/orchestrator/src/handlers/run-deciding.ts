@@ -1,5 +1,5 @@
 import type { AppendOptions, Attachment } from '@trimtab/event-store';
-import { AppError, toErrorInfo } from '@trimtab/kernel';
+import { AppError, crashPoint, toErrorInfo } from '@trimtab/kernel';
 import type { ErrorInfo } from '@trimtab/kernel';
 import { advance, isTerminalRun } from '@trimtab/workflow';
 import type { Advance, RunInput } from '@trimtab/workflow';
@@ -72,6 +72,7 @@ export class RunDeciding {
     const rows = decided.events.map((event, i) =>
       rowOf(run, event, this.world.newId(), options.worked, i === 0 ? options.asked : undefined),
     );
+    crashPoint('run.decided');
     const stored = this.world.appender.append(
       this.partition,
       streamOf(run.runId),
@@ -87,6 +88,7 @@ export class RunDeciding {
       this.listener.notStored(run, error);
       throw error;
     }
+    crashPoint('run.stored');
     for (const { data } of rows) this.happened(run, data);
     this.world.stored(this.partition);
     if (terminal) this.listener.ended(run);

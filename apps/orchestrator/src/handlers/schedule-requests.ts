@@ -9,7 +9,7 @@ import type { Say } from '../outbound/announcements.js';
 import { tickView } from '../outbound/schedule-ticks.js';
 import type { NewTick } from '../outbound/schedule-ticks.js';
 import type { StoredSchedule } from '../outbound/schedules.js';
-import { runIdFor } from './people-commands.js';
+import { runIdFor } from './new-run.js';
 import type { ScheduleWorld } from './schedule-commands.js';
 import { runIdAt } from './scheduler.js';
 

@@ -12,7 +12,7 @@ import type { Incidents } from '../outbound/incidents.js';
 import { tickView } from '../outbound/schedule-ticks.js';
 import type { NewTick, StoredTick } from '../outbound/schedule-ticks.js';
 import type { Schedules, StoredSchedule } from '../outbound/schedules.js';
-import { inputFor, runIdFor } from './people-commands.js';
+import { inputFor, runIdFor } from './new-run.js';
 import type { RunRouter } from './world.js';
 
 export interface SchedulerWorld {

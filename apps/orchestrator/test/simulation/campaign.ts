@@ -1,5 +1,5 @@
-import { audit } from './audit/auditor.js';
-import type { Violation } from './audit/violation.js';
+import { audit } from '@trimtab/testing/audit';
+import type { Violation } from '@trimtab/testing/audit';
 import type { Measures } from './world/measures.js';
 import { simulate } from './world/world.js';
 

@@ -3,7 +3,7 @@
  * an invariant; `npm run simulate -- --replay <seed>` shows everything that happened in one.
  */
 import { parseArgs } from 'node:util';
-import { audit } from './audit/auditor.js';
+import { audit } from '@trimtab/testing/audit';
 import { campaign } from './campaign.js';
 import type { Campaign } from './campaign.js';
 import { MEASURES, without } from './world/measures.js';

@@ -3,9 +3,8 @@ import type { ICommandHandler } from '@nestjs/cqrs';
 import { ActionPlan, ActionResult, CostFact, Recommendation, publicEvent } from '@trimtab/contracts';
 import type { TaskInput, TaskOutput } from '@trimtab/contracts';
 import { Artifacts } from '@trimtab/event-store';
-import type { ArtifactRef } from '@trimtab/kernel';
+import { readRows } from '@trimtab/service';
 import type { Task, TaskContext, TaskOutcome } from '@trimtab/service';
-import type { z } from 'zod';
 import { Renderers } from '../domain/renderer.js';
 import type { Material } from '../domain/summary.js';
 import { summarise } from '../domain/summary.js';
@@ -51,17 +50,11 @@ export class CompileReportHandler implements ICommandHandler<CompileReport> {
 
   private async material(input: Input): Promise<Material> {
     const [costs, recommendations, results] = await Promise.all([
-      this.read(input.costs, CostFact),
-      this.read(input.recommendations, Recommendation),
-      this.read(input.results, ActionResult),
+      readRows(this.artifacts, input.costs, CostFact),
+      readRows(this.artifacts, input.recommendations, Recommendation),
+      readRows(this.artifacts, input.results, ActionResult),
     ]);
     const plan = input.plan ? ActionPlan.parse(await this.artifacts.readJson(input.plan)) : null;
     return { input, costs, recommendations, plan, results };
-  }
-
-  private async read<S extends z.ZodType>(ref: ArtifactRef | null, schema: S): Promise<z.output<S>[]> {
-    const rows: z.output<S>[] = [];
-    if (ref) for await (const row of this.artifacts.readNdjson(ref)) rows.push(schema.parse(row));
-    return rows;
   }
 }

@@ -77,11 +77,18 @@ export interface ConsumerDefinition {
   readonly maxAckPending: number;
 }
 
-/** The consumer of a service's commands in one pool. */
-export const commandConsumer = (service: string, pool = 'default'): ConsumerDefinition => ({
+/**
+ * The consumer of a service's commands in one pool. `areas` are the first words of its task types; no other service
+ * may take commands of the same area and pool.
+ */
+export const commandConsumer = (
+  service: string,
+  pool = 'default',
+  areas: readonly string[] = [service],
+): ConsumerDefinition => ({
   stream: 'CMD',
   durable: `${service}-${pool}`,
-  filterSubjects: [subjects.commands(service, pool)],
+  filterSubjects: areas.map((area) => subjects.commands(area, pool)),
   ackWaitMs: 30_000,
   maxDeliver: 5,
   maxAckPending: 256,

@@ -2,6 +2,18 @@ import { z } from 'zod';
 import { ScheduleEntries } from './schedule-presets.js';
 import { Settings } from './settings.js';
 
+const names = z.array(z.string().min(1)).default([]);
+
+/** What the built-in tasks may do; the one name `any` allows all. */
+const BuiltInTaskSettings = z.strictObject({
+  /** Programs that `script.run` may start. */
+  scripts: names,
+  /** Hosts that `http.request` may reach. */
+  hosts: names,
+  /** Variables that tasks may refer to as `{ env: NAME }`. */
+  env: names,
+});
+
 /** How the local stack runs; URLs that are given are used instead of starting an embedded server. */
 export const StackSettings = z.strictObject({
   natsUrl: z.string().optional(),
@@ -12,6 +24,7 @@ export const StackSettings = z.strictObject({
   otlpEndpoint: z.url().optional(),
   /** Services in one process (small and fast to start) or one process each. */
   processes: z.enum(['one', 'each']).default('one'),
+  tasks: BuiltInTaskSettings.prefault({}),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 export type StackSettings = z.infer<typeof StackSettings>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Anomaly } from '../domain/anomaly.js';
 import { BudgetStatus } from '../domain/budget.js';
-import { ArtifactRefSchema, Instant, MoneySchema } from '../domain/common.js';
+import { ArtifactRefSchema, MoneySchema } from '../domain/common.js';
 import { CostTotals } from '../domain/cost.js';
 import { CoverageEntry } from '../domain/coverage.js';
 import { ActionResult, ExecutionMode } from '../domain/plan.js';

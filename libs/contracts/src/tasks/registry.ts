@@ -15,6 +15,7 @@ import {
   OptimizationSettings,
   ScanSettings,
 } from '../domain/settings.js';
+import { builtInTasks } from './built-in.js';
 
 /** Counts of recommendations by check, with their net saving per month. */
 export const ByCheck = z.record(z.string(), z.object({ count: z.int(), monthlySavings: MoneySchema }));
@@ -164,6 +165,7 @@ export const taskContracts = {
     }),
     output: ReportIndex,
   },
+  ...builtInTasks,
 } as const;
 
 export type TaskType = keyof typeof taskContracts;

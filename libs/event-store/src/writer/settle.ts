@@ -1,3 +1,4 @@
+import { crashPoint } from '@trimtab/kernel';
 import { isAnswered, isRefused } from '../sql/connection.js';
 import type { Patience } from './patience.js';
 import type { PartitionState } from './plan.js';
@@ -45,7 +46,9 @@ async function send(
   committed: Set<PartitionState>,
   schema: string,
 ): Promise<PartitionState[]> {
+  crashPoint('log.before-commit');
   const rows = await connection.query<{ id: number }>(batchStatement(schema, restrict(batch, states)));
+  crashPoint('log.after-commit');
   const moved = new Set(rows.map((row) => row.id));
   for (const state of states) if (moved.has(state.id)) committed.add(state);
   return states.filter((state) => !moved.has(state.id));

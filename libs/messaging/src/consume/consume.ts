@@ -1,4 +1,5 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
+import { crashPoint } from '@trimtab/kernel';
 import { decode } from '../codec/decode.js';
 import { headerMap } from '../codec/encode.js';
 import { silent } from '../connection/logger.port.js';
@@ -116,7 +117,7 @@ export class ConsumeLoop implements Consumption {
     const settlement = await this.settlementOf(raw);
     if (this.aborted) return;
     if (settlement.kind === 'leave') return;
-    if (settlement.kind === 'ack') settle.ack(msg);
+    if (settlement.kind === 'ack') acknowledge(msg);
     else if (settlement.kind === 'dead') await this.bury(msg, raw, settlement.reason, settlement.error);
     else if (raw.lastDelivery) await this.bury(msg, raw, settlement.reason, settlement.error);
     else {
@@ -185,3 +186,9 @@ export class ConsumeLoop implements Consumption {
 }
 
 const pause = (ms: number): Promise<void> => new Promise((done) => void setTimeout(done, ms).unref());
+
+function acknowledge(msg: Msg): void {
+  crashPoint('bus.before-ack');
+  settle.ack(msg);
+  crashPoint('bus.after-ack');
+}

@@ -1,6 +1,6 @@
 import { createInbox, headers as newHeaders } from '@nats-io/nats-core';
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/nats-core';
-import { AppError } from '@trimtab/kernel';
+import { AppError, crashPoint } from '@trimtab/kernel';
 import type { Envelope } from '@trimtab/kernel';
 import { encode, STRUCTURED_CONTENT_TYPE } from '../codec/encode.js';
 import { endSpan, withTrace } from '../trace/trace.js';
@@ -140,6 +140,7 @@ export class Publisher {
   }
 
   private send(token: string, entry: Waiting): void {
+    crashPoint('bus.before-publish');
     try {
       this.nc.publish(entry.subject, entry.bytes, {
         reply: `${this.prefix}.${token}`,
@@ -157,6 +158,7 @@ export class Publisher {
     const token = msg.subject.slice(this.prefix.length + 1);
     const entry = this.waiting.get(token);
     if (!entry) return;
+    crashPoint('bus.before-pub-ack');
     const reply = readAck(msg, entry.subject);
     if (reply.kind === 'no-stream') {
       entry.noStream = true;
@@ -165,6 +167,7 @@ export class Publisher {
     else {
       this.forget(token, entry);
       entry.resolve(reply.ack);
+      crashPoint('bus.after-pub-ack');
     }
   }
 

@@ -20,10 +20,15 @@ export function consumedBy(service: string, pool: string, patterns: readonly str
   const eventTypes = named(eventPattern(''));
   return {
     taskTypes,
-    commands: taskTypes.length > 0 ? commandConsumer(service, pool) : undefined,
+    commands: taskTypes.length > 0 ? commandConsumer(service, pool, areasOf(taskTypes)) : undefined,
     events: eventTypes.length > 0 ? eventConsumer(service, eventTypes) : undefined,
   };
 }
+
+/** `script` and `http` for `script.run` and `http.request`. */
+const areasOf = (taskTypes: readonly string[]): string[] => [
+  ...new Set(taskTypes.map((type) => type.split('.')[0] ?? type)),
+];
 
 const eventConsumer = (service: string, types: readonly string[]): ConsumerDefinition => ({
   stream: 'EVT',

@@ -3,6 +3,7 @@ import { createLogger, startTelemetry } from '@trimtab/observability';
 import type { Logger, Telemetry } from '@trimtab/observability';
 import type { ServiceDefinition } from '../define-service.js';
 import type { ServiceConfig } from '../service-config.js';
+import { crashAt } from './crash-at.js';
 import { startService } from './start-service.js';
 import type { RunningService } from './start-service.js';
 
@@ -23,7 +24,9 @@ export async function runServices(definitions: readonly ServiceDefinition[]): Pr
   let log = createLogger({ service: name });
   const running: RunningService[] = [];
   try {
-    log = createLogger({ service: name, level: definitions[0]?.config().LOG_LEVEL });
+    const config = definitions[0]?.config();
+    log = createLogger({ service: name, level: config?.LOG_LEVEL });
+    if (config?.TRIMTAB_CRASH_AT) crashAt(config.TRIMTAB_CRASH_AT, config.NODE_ENV === 'production');
     await startAll(definitions, running, name, log);
   } catch (error) {
     const why = error instanceof AppError ? error.message : 'the service could not start';

@@ -1,7 +1,7 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import type { TaskResultData } from '@trimtab/contracts';
 import type { Claim, OutboxMessage } from '@trimtab/event-store';
-import { AppError, toErrorInfo } from '@trimtab/kernel';
+import { AppError, crashPoint, toErrorInfo } from '@trimtab/kernel';
 import type { Clock } from '@trimtab/kernel';
 import { ack } from '@trimtab/messaging';
 import type { CallHandler, Delivery, Messaging, Settlement } from '@trimtab/messaging';
@@ -110,6 +110,7 @@ export class TaskExecutor {
       return 'repeated';
     }
     const work: Work = { command, claim: claim.claim, source };
+    crashPoint('task.received');
     const startedAt = clock.now().toISOString();
     try {
       await this.run(work, call, startedAt);
@@ -126,6 +127,7 @@ export class TaskExecutor {
     const { contracts, source, clock, worker } = this.options;
     const { type } = work.command.task;
     const outcome = await this.handle(work, call);
+    crashPoint('task.worked');
     const output = await this.commit.inline(checkedOutput(contracts, type, outcome.output));
     const endedAt = clock.now().toISOString();
     const result: TaskResultData = { status: 'completed', output, startedAt, endedAt, worker };
@@ -185,7 +187,9 @@ export class TaskExecutor {
   }
 
   private async publish(messages: Awaited<ReturnType<TaskCommit['commit']>>): Promise<void> {
+    crashPoint('task.stored');
     if (messages.length > 0) await this.options.relay.send(messages);
+    crashPoint('task.published');
   }
 
   private record(command: Command, outcome: Outcome, ms: number): void {

@@ -89,6 +89,19 @@ describe('idle instances (EC2-01)', () => {
   });
 });
 
+describe('rates of a bill', () => {
+  it('are those of the service itself where another one has a usage type of the same name', () => {
+    const uploads = [{ initiatedAt: daysAgo(30), bytes: 1000 * 1024 ** 3 }];
+    const bill = [
+      rate('TimedStorage-ByteHrs', '0.25', 'Amazon DynamoDB'),
+      rate('TimedStorage-ByteHrs', '0.02', 'Amazon Simple Storage Service'),
+    ];
+    const facts = factsOf([bucket({ lifecycleRules: [], incompleteUploads: uploads })], bill);
+    const [one] = recommend(catalogue, facts, settings).recommendations;
+    expect(one?.formula).toContain('× 0.02 USD (list 0.023 USD)');
+  });
+});
+
 describe('right-sizing (EC2-04)', () => {
   const load = (cpu: number, memory?: number) => [
     series('CPUUtilization', 'Maximum', cpu),

@@ -119,7 +119,7 @@ const type = (instanceType: string, vcpu: number, memoryMiB: number): InstanceTy
   ebsBaselineMbps: 650,
   ebsBaselineIops: 3_600,
 });
-const instanceTypes = [
+export const instanceTypes = [
   type('m5.large', 2, 8_192),
   type('m5.xlarge', 4, 16_384),
   type('m5.2xlarge', 8, 32_768),
@@ -142,7 +142,7 @@ const price = (
   currency: 'USD',
   effectiveDate: '2026-01-01',
 });
-const prices = [
+export const prices = [
   price('AmazonEC2', 'BoxUsage:m5.large', '0.096'),
   price('AmazonEC2', 'BoxUsage:m5.xlarge', '0.192'),
   price('AmazonEC2', 'BoxUsage:m5.2xlarge', '0.384'),
@@ -159,11 +159,15 @@ const prices = [
 ];
 
 /** A day of the bill with one unit of a usage type at an effective rate. */
-export const rate = (usageType: string, effectiveCost: string): CostFact => ({
+export const rate = (
+  usageType: string,
+  effectiveCost: string,
+  service = 'Amazon Elastic Compute Cloud - Compute',
+): CostFact => ({
   day: '2026-11-18',
   accountId: '1',
   region: 'us-east-1',
-  service: 'Amazon Elastic Compute Cloud - Compute',
+  service,
   usageType,
   chargeCategory: 'Usage',
   billedCost: effectiveCost,

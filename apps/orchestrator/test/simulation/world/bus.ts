@@ -1,6 +1,6 @@
 import type { Envelope } from '@trimtab/kernel';
 import type { SimProcess, Machine } from '../engine/sim-process.js';
-import type { Journal, MessageNote } from '../history.js';
+import type { Journal, MessageNote } from '@trimtab/testing/audit';
 
 const DUPLICATE_WINDOW_MS = 120_000;
 const ADVISORY_RETRY_MS = 10_000;

@@ -1,5 +1,5 @@
 import { AppError } from '@trimtab/kernel';
-import type { Journal } from '../history.js';
+import type { Journal } from '@trimtab/testing/audit';
 import type { Measures } from './measures.js';
 
 type Token = readonly [number, number];

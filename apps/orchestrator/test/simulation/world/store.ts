@@ -2,7 +2,7 @@ import type { AppendResult, EventLog, Lease, StoredEvent } from '@trimtab/event-
 import { fenced, MemoryEventLog, planBatch, refusal } from '@trimtab/event-store/testing';
 import type { HeldPartition, PendingAppend } from '@trimtab/event-store/testing';
 import type { Attachment } from '@trimtab/event-store';
-import type { Journal } from '../history.js';
+import type { Journal } from '@trimtab/testing/audit';
 import type { SimProcess } from '../engine/sim-process.js';
 import type { Measures } from './measures.js';
 

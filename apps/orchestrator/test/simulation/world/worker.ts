@@ -15,7 +15,7 @@ import { GivenUp, OutboxRelay, TaskExecutor } from '@trimtab/service/testing';
 import { z } from 'zod';
 import { unitOfText } from '../engine/random.js';
 import type { SimProcess } from '../engine/sim-process.js';
-import type { Journal } from '../history.js';
+import type { Journal } from '@trimtab/testing/audit';
 import type { SimBus, Stored } from './bus.js';
 import type { SimProvider } from './effects.js';
 import type { Measures } from './measures.js';

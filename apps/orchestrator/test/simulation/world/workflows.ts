@@ -1,5 +1,6 @@
 import { canonicalJson } from '@trimtab/kernel';
 import { AppError } from '@trimtab/kernel';
+import type { AuditedWorkflow } from '@trimtab/testing/audit';
 import { compileWorkflow, defineWorkflow } from '@trimtab/workflow';
 import type { CompiledWorkflow, WorkflowDefinition, WorkflowDocument, WorkflowRef } from '@trimtab/workflow';
 import { Definitions } from '../../../src/outbound/definitions.js';
@@ -12,25 +13,18 @@ export const CHILD = 'sim-child';
 
 type Task = WorkflowDocument['tasks'][string];
 
-/** A workflow together with what an auditor needs to know of it, in plain data. */
-export interface GeneratedWorkflow {
-  readonly definition: WorkflowDefinition;
-  /** Conditions of the form "`n` of the output of `on` is greater than `above`". */
-  readonly conditions: ReadonlyMap<string, { readonly on: string; readonly above: number }>;
-}
-
 const VARIETY = 400;
-const generated = new Map<number, GeneratedWorkflow>();
+const generated = new Map<number, AuditedWorkflow>();
 
 /** One of a fixed number of random workflows; each is made (and compiled) once per process. */
-export function workflowOf(random: Random): GeneratedWorkflow {
+export function workflowOf(random: Random): AuditedWorkflow {
   const number = random.integer(0, VARIETY - 1);
   const known = generated.get(number) ?? generate(number);
   generated.set(number, known);
   return known;
 }
 
-function generate(number: number): GeneratedWorkflow {
+function generate(number: number): AuditedWorkflow {
   const random = new Random(number + 77_000);
   const conditions = new Map<string, { on: string; above: number }>();
   const tasks: Record<string, Task> = {};
@@ -90,7 +84,7 @@ function workOf(random: Random, base: Task extends infer T ? Partial<T> & { need
 }
 
 const child = defineWorkflow({ name: CHILD, version: '1', tasks: { only: { uses: 'sim.effect' } } });
-export const childWorkflow: GeneratedWorkflow = { definition: child, conditions: new Map() };
+export const childWorkflow: AuditedWorkflow = { definition: child, conditions: new Map() };
 
 const pins = new WeakMap<WorkflowDefinition, PinnedWorkflow>();
 
@@ -108,7 +102,7 @@ function pin(definition: WorkflowDefinition): PinnedWorkflow {
 export class SimDefinitions extends Definitions {
   private readonly byName = new Map<string, PinnedWorkflow>();
 
-  constructor(workflows: Iterable<GeneratedWorkflow>) {
+  constructor(workflows: Iterable<AuditedWorkflow>) {
     super();
     for (const { definition } of workflows) this.byName.set(definition.name, pin(definition));
   }

@@ -4,8 +4,8 @@ import { Scheduler } from '../engine/scheduler.js';
 import { SimProcess } from '../engine/sim-process.js';
 import type { Machine } from '../engine/sim-process.js';
 import { withVirtualTimers } from '../engine/virtual-timers.js';
-import { Journal } from '../history.js';
-import type { History } from '../history.js';
+import { Journal } from '@trimtab/testing/audit';
+import type { AuditedWorkflow, History } from '@trimtab/testing/audit';
 import { SimBus } from './bus.js';
 import type { Stored } from './bus.js';
 import { SimProvider } from './effects.js';
@@ -18,7 +18,6 @@ import { simLogger } from './sim-logger.js';
 import { SimStore } from './store.js';
 import { SimWorker, WorkerTables } from './worker.js';
 import { childWorkflow, SimDefinitions, workflowOf } from './workflows.js';
-import type { GeneratedWorkflow } from './workflows.js';
 
 export const EPOCH_MS = Date.parse('2026-11-01T00:00:00.000Z');
 const PARTITIONS = 2;
@@ -59,7 +58,7 @@ class SimWorld {
   private readonly wire = new SimWire();
   private readonly provider: SimProvider;
   private readonly measures: Measures;
-  private readonly workflows: Map<string, GeneratedWorkflow>;
+  private readonly workflows: Map<string, AuditedWorkflow>;
   private readonly definitions: SimDefinitions;
   private readonly tables: WorkerTables;
   private readonly knownStreams = new Map<string, string>();

@@ -1,5 +1,12 @@
 import type { StoredEvent } from '@trimtab/event-store';
-import type { GeneratedWorkflow } from './world/workflows.js';
+import type { WorkflowDefinition } from '@trimtab/workflow';
+
+/** A workflow together with what an auditor needs to know of it, in plain data. */
+export interface AuditedWorkflow {
+  readonly definition: WorkflowDefinition;
+  /** Conditions of the form "`n` of the output of `on` is greater than `above`". */
+  readonly conditions: ReadonlyMap<string, { readonly on: string; readonly above: number }>;
+}
 
 /** What is known of a message that travels over the bus. */
 export interface MessageNote {
@@ -51,7 +58,7 @@ export type Noted = Fact & { readonly at: number };
 export interface History {
   readonly seed: number;
   readonly facts: readonly Noted[];
-  readonly workflows: ReadonlyMap<string, GeneratedWorkflow>;
+  readonly workflows: ReadonlyMap<string, AuditedWorkflow>;
   /** Rows that list runs, as the store holds them at the end: status by run id. */
   readonly listed: ReadonlyMap<string, string>;
   /** Messages that are still in the streams CMD and RES: `<stream>:<sequence>`. */

@@ -1,10 +1,10 @@
-import type { GeneratedWorkflow } from '../world/workflows.js';
+import type { AuditedWorkflow } from './history.js';
 
 /** What an auditor reads from a definition, worked out anew: who needs whom, conditions, approvals, compensations. */
 export class Plan {
   private readonly ancestors = new Map<string, ReadonlySet<string>>();
 
-  constructor(private readonly workflow: GeneratedWorkflow) {
+  constructor(private readonly workflow: AuditedWorkflow) {
     for (const id of Object.keys(workflow.definition.tasks)) this.ancestorsOf(id);
   }
 

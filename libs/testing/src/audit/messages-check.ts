@@ -1,4 +1,4 @@
-import type { MessageNote } from '../history.js';
+import type { MessageNote } from './history.js';
 import type { RunModel } from './run-model.js';
 import type { Complain } from './violation.js';
 

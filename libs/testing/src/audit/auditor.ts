@@ -1,5 +1,5 @@
 import type { StoredEvent } from '@trimtab/event-store';
-import type { Fact, History, Noted } from '../history.js';
+import type { Fact, History, Noted } from './history.js';
 import { EffectsCheck } from './effects-check.js';
 import { MessagesCheck } from './messages-check.js';
 import { Plan } from './plan.js';

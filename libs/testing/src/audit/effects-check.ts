@@ -1,4 +1,4 @@
-import type { Fact } from '../history.js';
+import type { Fact } from './history.js';
 import { isUndo, keyUndone, taskOfKey } from './plan.js';
 import type { RunModel } from './run-model.js';
 import type { Complain } from './violation.js';
