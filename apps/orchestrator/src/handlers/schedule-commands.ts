@@ -55,7 +55,8 @@ async function show(
   const schedule = await schedules.find(undefined, id);
   const now = clock.now();
   const from = schedule.decidedUntil > now ? schedule.decidedUntil : now;
-  const ahead = times === 0 ? [] : timesBetween(nominalTimes(schedule.settings), from, FOREVER, times);
+  const none = times === 0 || schedule.status === 'paused';
+  const ahead = none ? [] : timesBetween(nominalTimes(schedule.settings), from, FOREVER, times);
   return {
     schedule: await schedules.view(undefined, schedule),
     nextTimes: ahead.map((time) => time.toISOString()),

@@ -137,7 +137,7 @@ export class Scheduler {
       if (!next) return undefined;
       const runs = await schedules.ticks.open(tx, id);
       if (runs.length > 0) return next.cancels ? { runs, for: next } : undefined;
-      await schedules.ticks.move(tx, next.runId, 'queued', { outcome: 'starting', reason: next.reason });
+      await schedules.ticks.move(tx, next.runId, 'queued', { outcome: 'starting' });
       return undefined;
     });
     for (const runId of cancelled?.runs ?? []) await this.cancel(runId, cancelled?.for);

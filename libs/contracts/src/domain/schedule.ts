@@ -47,10 +47,10 @@ export type ScheduleTimes = z.infer<typeof ScheduleTimes>;
 export const TimeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin');
 
 /** What happens to times that passed while nobody looked: none of them run, the newest, all, or the newest few. */
-export const CatchUp = z.union([
-  z.enum(['skip', 'one', 'all']),
-  z.strictObject({ atMost: z.int().min(1).max(100) }),
-]);
+export const CatchUp = z.union(
+  [z.enum(['skip', 'one', 'all']), z.strictObject({ atMost: z.int().min(1).max(100) })],
+  'must be skip, one, all, or at most how many of the newest (1 to 100)',
+);
 export type CatchUp = z.infer<typeof CatchUp>;
 
 /** What happens when a time comes while a run of the schedule is still going. */
@@ -138,7 +138,7 @@ export type Schedule = z.infer<typeof Schedule>;
 
 export const ScheduleDetail = z.object({
   schedule: Schedule,
-  /** The nominal times to come. */
+  /** The nominal times to come; none while paused. */
   nextTimes: z.array(Instant),
   /** Newest first; old ones are forgotten. */
   ticks: z.array(ScheduleTick),
