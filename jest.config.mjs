@@ -8,7 +8,7 @@ const match = {
 
 export default {
   rootDir: import.meta.dirname,
-  roots: ['<rootDir>/apps', '<rootDir>/libs'],
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/bench'],
   testMatch: match[kind],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@trimtab/source', 'node', 'node-addons'] },

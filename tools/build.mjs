@@ -65,7 +65,7 @@ export async function buildAll() {
     for (const name of await readdir(join(root, group))) folders.push(join(root, group, name));
   }
   await Promise.all(folders.map(link));
-  const counts = await Promise.all(folders.map(buildProject));
+  const counts = await Promise.all([...folders, join(root, 'bench')].map(buildProject));
   return counts.reduce((sum, n) => sum + n, 0);
 }
 

@@ -11,6 +11,7 @@ import { root } from './setup.mjs';
 
 const check = process.argv.includes('--check');
 const contracts = await import(pathToFileURL(join(root, 'libs/contracts/dist/index.js')).href);
+const workflow = await import(pathToFileURL(join(root, 'libs/workflow/dist/index.js')).href);
 const folder = join(root, 'docs/api');
 const { Parser } = asyncapi;
 const problems = [];
@@ -33,6 +34,7 @@ problems.push(...gone.map((file) => `schemas/${file} is published and no longer 
 
 const files = [
   ...schemas.map(({ name, schema }) => [`schemas/${name}.json`, schema]),
+  ['workflow.schema.json', workflow.workflowJsonSchema()],
   ['asyncapi.json', contracts.asyncApiDocument()],
   ['openapi.json', contracts.openApiDocument()],
 ];

@@ -8,8 +8,10 @@ import { DataSource } from 'typeorm';
 import type { GatewayConfig } from './config.js';
 import { EventProjection } from './handlers/event-projection.js';
 import { RunWatch } from './handlers/run-watch.js';
+import { AnalyticsController } from './inbound/analytics.controller.js';
 import { AppErrorFilter } from './inbound/app-error.filter.js';
 import { ApprovalsController } from './inbound/approvals.controller.js';
+import { BulkController } from './inbound/bulk.controller.js';
 import { DocsController } from './inbound/docs.controller.js';
 import { EngineController } from './inbound/engine.controller.js';
 import { EventsConsumer } from './inbound/events.consumer.js';
@@ -19,6 +21,7 @@ import { ReportsController } from './inbound/reports.controller.js';
 import { RunOperationsController } from './inbound/run-operations.controller.js';
 import { RunsController } from './inbound/runs.controller.js';
 import { SchedulesController } from './inbound/schedules.controller.js';
+import { operationProviders } from './operations.providers.js';
 import { BusBills } from './outbound/bills.bus.js';
 import { DeadLetters } from './outbound/dead-letters.js';
 import { EventStream } from './outbound/event-stream.js';
@@ -59,6 +62,8 @@ export function gatewayModule(runtime: ServiceRuntime<GatewayConfig>): DynamicMo
       OperationsController,
       EngineController,
       SchedulesController,
+      AnalyticsController,
+      BulkController,
       DocsController,
     ],
     providers: [
@@ -83,6 +88,7 @@ export function gatewayModule(runtime: ServiceRuntime<GatewayConfig>): DynamicMo
         provide: Orchestrator,
         useValue: new BusOrchestrator(messaging, clock, config.GATEWAY_COMMAND_TIMEOUT_MS),
       },
+      ...operationProviders(runtime),
       { provide: LiveProgress, useValue: new LiveProgress(messaging) },
       { provide: EventStream, useValue: new EventStream(messaging) },
       { provide: BusServices, useValue: new BusServices(messaging) },

@@ -1,5 +1,5 @@
 import { LiveMessage, resultConsumer, streams, subjects } from '@trimtab/contracts';
-import { EventWriter, migrate, openEventLog, PartitionLeases, workerMigrations } from '@trimtab/event-store';
+import { EventWriter, PartitionLeases } from '@trimtab/event-store';
 import type { Artifacts, Lease, LostReason, PostgresEventLog } from '@trimtab/event-store';
 import { newId, partitionOf } from '@trimtab/kernel';
 import type { Messaging, Topology } from '@trimtab/messaging';
@@ -7,6 +7,7 @@ import type { Logger } from '@trimtab/observability';
 import type { WorkflowDefinition } from '@trimtab/workflow';
 import type { Pool } from 'pg';
 import { BusLosses } from './handlers/bus-losses.js';
+import { retain } from './handlers/cleanup.js';
 import { Housekeeping } from './handlers/housekeeping.js';
 import { OwnedPartition } from './handlers/owned-partition.js';
 import { peopleAnswers } from './handlers/people-commands.js';
@@ -14,13 +15,12 @@ import { BusRunRouter } from './handlers/router.js';
 import { Scheduler } from './handlers/scheduler.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
-import { definitionMigrations, PostgresDefinitions } from './outbound/definitions.js';
 import { openOperations } from './outbound/operations.js';
 import type { Operations } from './outbound/operations.js';
-import { operationMigrations } from './outbound/operations.migrations.js';
-import { DatabaseClock } from './outbound/run-clock.js';
+import type { DatabaseClock } from './outbound/run-clock.js';
+import { MeasuredRuns } from './outbound/run-measures.js';
 import { ExportedRunSpans } from './outbound/run-spans.js';
-import { scheduleMigrations } from './outbound/schedules.migrations.js';
+import { openStores } from './outbound/stores.js';
 import { JetStreamTaskBus } from './outbound/task-bus.js';
 
 export interface OrchestratorOptions {
@@ -40,6 +40,11 @@ export interface OrchestratorOptions {
   /** How often open runs are searched for some that stand still, and for how long they may. */
   readonly watchMs?: number;
   readonly stuckAfterMs?: number;
+  /** Runs that ended longer ago are archived and deleted; never unless told. */
+  readonly retentionDays?: number | undefined;
+  readonly retainMs?: number;
+  /** Copies of each stream (1). */
+  readonly replicas?: number;
 }
 
 const TICK_MS = 25;
@@ -71,7 +76,7 @@ export class Orchestrator {
   /** Migrates, provisions, takes its share of the partitions and works; resolves when it answers. */
   static async start(options: OrchestratorOptions): Promise<Orchestrator> {
     const { pool, messaging, logger, artifacts, schema = 'orchestrator' } = options;
-    const { log, clock, definitions } = await openStores(options, schema);
+    const { log, clock, definitions } = await openStores(pool, schema, options.workflows);
     const bus = new JetStreamTaskBus(messaging);
     const writer = new EventWriter(pool, {
       schema,
@@ -79,6 +84,7 @@ export class Orchestrator {
       onFenced: (partition) => world.fenced(partition),
     });
     const id = (): string => newId(clock);
+    const measures = new MeasuredRuns(new ExportedRunSpans());
     const operations = openOperations({ pool, schema, bus, logger, newId: id, artifacts });
     const world: World = {
       appender: writer,
@@ -88,7 +94,7 @@ export class Orchestrator {
       clock,
       ...operations,
       logger,
-      spans: new ExportedRunSpans(),
+      spans: measures,
       router: new BusRunRouter(
         messaging,
         log.partitionCount,
@@ -112,6 +118,7 @@ export class Orchestrator {
       operations,
     );
     await self.run();
+    self.stops.push(measures.answer(messaging));
     return self;
   }
 
@@ -165,6 +172,11 @@ export class Orchestrator {
     house.every(this.options.scheduleMs ?? 1_000, () => scheduler.turn());
     house.every(5_000, () => this.operations.announcements.drain());
     house.every(PRUNE_MS, () => this.prune());
+    // The owner of the first partition does it for all.
+    house.every(
+      this.options.retainMs ?? PRUNE_MS,
+      () => this.owned.has(0) && retain(this.world, this.options.retentionDays),
+    );
     house.every(CLOCK_MS, () => (this.world.clock as DatabaseClock).synchronize());
   }
 
@@ -172,7 +184,8 @@ export class Orchestrator {
     const consumers = Array.from({ length: this.log.partitionCount }, (_, partition) =>
       resultConsumer(partition),
     );
-    return { streams, consumers };
+    const { replicas = 1 } = this.options;
+    return { streams: streams.map((stream) => ({ ...stream, replicas })), consumers };
   }
 
   private acquired(lease: Lease): void {
@@ -226,18 +239,4 @@ export class Orchestrator {
     const swept = await Promise.allSettled(partitions.map(({ runs }) => runs.sweep()));
     for (const one of swept) if (one.status === 'rejected') throw one.reason;
   }
-}
-
-/** Brings the tables up to date, sets the clock and registers the definitions. */
-async function openStores({ pool, workflows }: OrchestratorOptions, schema: string) {
-  await migrate(pool, {
-    schema,
-    migrations: [...definitionMigrations, ...workerMigrations, ...operationMigrations, ...scheduleMigrations],
-  });
-  const log = await openEventLog(pool, { schema });
-  const clock = new DatabaseClock(() => log.now());
-  await clock.synchronize();
-  const definitions = new PostgresDefinitions(pool, schema);
-  for (const workflow of workflows) await definitions.register(workflow);
-  return { log, clock, definitions };
 }

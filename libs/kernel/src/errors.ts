@@ -44,3 +44,13 @@ export function toErrorInfo(error: unknown): ErrorInfo {
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'internal.unexpected', message, retry: 'later' };
 }
+
+/** What a task throws when something it depends on is not there yet: it waits for that and is tried again, not failed. */
+export const blockedOn = (on: string, retryInMs?: number): AppError =>
+  new AppError('task.blocked', `${on} is not there yet.`, { retry: 'later', details: { on, retryInMs } });
+
+/** What an error says that it is blocked on; undefined for any other error. */
+export function blockIn(error: unknown): { readonly on: string; readonly retryInMs?: number } | undefined {
+  if (!(error instanceof AppError) || error.code !== 'task.blocked') return undefined;
+  return error.details as { on: string; retryInMs?: number };
+}

@@ -1,6 +1,7 @@
 import type { Json } from '@trimtab/kernel';
 import type { ErrorInfo } from '@trimtab/kernel';
 import type { RunEvent } from './events.js';
+import type { LimitWarning } from './limits.js';
 
 /** What the runtime must do because of an event, after the event is stored. Doing it twice is harmless. */
 export type Command =
@@ -16,6 +17,8 @@ export type Command =
     }
   | { readonly kind: 'setTimer'; readonly key: string; readonly dueAt: string }
   | { readonly kind: 'clearTimer'; readonly key: string }
+  /** Look whether these are there now; say `dependencyAppeared` of each that is. */
+  | { readonly kind: 'seek'; readonly task: string; readonly keys: readonly string[] }
   /** Live message to whoever works on the attempt: stop, nobody waits for the result. */
   | { readonly kind: 'cancelTask'; readonly task: string; readonly attempt: number; readonly uses: string };
 
@@ -40,6 +43,8 @@ export interface Decision {
   readonly events: readonly RunEvent[];
   readonly commands: readonly Command[];
   readonly refusal?: ErrorInfo;
+  /** Bounds that the run comes near to, each told once. */
+  readonly warnings?: readonly LimitWarning[];
 }
 
 /** The decision that changes nothing. */

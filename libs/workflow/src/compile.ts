@@ -1,4 +1,4 @@
-import type { Compensation, TaskDefinition, WorkflowDefinition } from './definition.js';
+import type { ApprovalRule, Compensation, TaskDefinition, WorkflowDefinition } from './definition.js';
 import { WorkflowError } from './errors.js';
 import { compileExpression } from './expressions.js';
 import type { CompiledExpression } from './expressions.js';
@@ -15,6 +15,10 @@ export interface CompiledTask {
   readonly forEach?: CompiledExpression;
   readonly with: CompiledTemplate;
   readonly route?: CompiledTemplate;
+  /** What must be there outside of the run before the first attempt. */
+  readonly requires?: CompiledTemplate;
+  /** Tasks whose failure it handles. */
+  readonly handles: readonly string[];
   readonly digest?: CompiledTemplate;
   readonly grantedBy: readonly { readonly policy: string; readonly when: CompiledExpression }[];
   readonly outputs?: CompiledTemplate;
@@ -40,7 +44,7 @@ export function compileWorkflow(definition: WorkflowDefinition): CompiledWorkflo
   const tasks = new Map(
     Object.entries(definition.tasks).map(([id, task]) => [
       id,
-      compileTask(id, task, dependents.get(id) ?? []),
+      compileTask(definition, id, task, dependents.get(id) ?? []),
     ]),
   );
   const workflow = { definition, tasks, outputs: optional(definition.outputs) };
@@ -48,25 +52,34 @@ export function compileWorkflow(definition: WorkflowDefinition): CompiledWorkflo
   return workflow;
 }
 
-function compileTask(id: string, task: TaskDefinition, dependents: readonly string[]): CompiledTask {
+function compileTask(
+  { tasks, requires = [] }: WorkflowDefinition,
+  id: string,
+  task: TaskDefinition,
+  dependents: readonly string[],
+): CompiledTask {
+  const required = [...(task.needs.length === 0 ? requires : []), ...(task.requires ?? [])];
+  const { when, forEach, approval } = task;
   return {
     id,
     definition: task,
     dependents,
-    when: task.when === undefined ? undefined : compileExpression(task.when),
-    forEach: task.forEach === undefined ? undefined : compileExpression(task.forEach),
+    when: when === undefined ? undefined : compileExpression(when),
+    forEach: forEach === undefined ? undefined : compileExpression(forEach),
     with: template(task.with),
     route: optional(task.route),
-    digest: optional(task.approval?.digest),
-    grantedBy: (task.approval?.grantedBy ?? []).map(({ policy, when }) => ({
-      policy,
-      when: compileExpression(when),
-    })),
+    requires: required.length === 0 ? undefined : template(required),
+    handles: task.needs.filter((need) => tasks[need]?.handler === id),
+    digest: optional(approval?.digest),
+    grantedBy: grantedBy(approval),
     outputs: optional(task.outputs),
     compensate: task.compensate && { definition: task.compensate, with: template(task.compensate.with) },
     tolerated: task.optional || task.onError === 'continue',
   };
 }
+
+const grantedBy = (rule: ApprovalRule | undefined): CompiledTask['grantedBy'] =>
+  (rule?.grantedBy ?? []).map(({ policy, when }) => ({ policy, when: compileExpression(when) }));
 
 const optional = (value: Template | undefined): CompiledTemplate | undefined =>
   value === undefined ? undefined : template(value);

@@ -1,13 +1,15 @@
-import type { ErrorInfo, Json } from '@trimtab/kernel';
-import { z } from 'zod';
+import { toErrorInfo } from '@trimtab/kernel';
+import type { ErrorInfo } from '@trimtab/kernel';
+import { dependencyAppeared, dependencyMissing } from './blocking.js';
 import type { Decision } from './commands.js';
 import { nothing } from './commands.js';
 import type { CompiledWorkflow } from './compile.js';
-import { settle } from './ending.js';
-import { WorkflowError } from './errors.js';
+import { beginEnding, settle } from './ending.js';
 import { evolve } from './evolve.js';
 import type { DecideEnv, InputOf, RunInput, RunInputKind } from './inputs.js';
 import { commandsOf } from './open-commands.js';
+import { misfit } from './json-schema.js';
+import { comesNear, DEFAULT_LIMITS, passed } from './limits.js';
 import * as people from './people.js';
 import { taskResult, taskStarted } from './results.js';
 import { fromSnapshot, snapshotOf } from './snapshot.js';
@@ -38,9 +40,12 @@ export function advance(
   const turn = newTurn(workflow, state, input.at, env);
   if (isTerminalRun(state.status))
     return { ...nothing, state, refusal: isCommand(input) ? people.endedRefusal(turn) : undefined };
+  const { version } = state;
   const refusal = handle(turn, input);
   if (refusal === undefined) settle(turn);
-  return { state, events: turn.events, commands: turn.commands, refusal };
+  boundHistory(turn, version);
+  const { events, commands, warnings } = turn;
+  return { state, events, commands, refusal, warnings };
 }
 
 /** The same decision without touching `state`: a convenience for specs and previews, in time proportional to the state. */
@@ -50,13 +55,13 @@ export function decide(
   input: RunInput,
   env: DecideEnv,
 ): Decision {
-  const { events, commands, refusal } = advance(
+  const { events, commands, refusal, warnings } = advance(
     workflow,
     state && fromSnapshot(workflow, snapshotOf(state)),
     input,
     env,
   );
-  return { events, commands, refusal };
+  return { events, commands, refusal, warnings };
 }
 
 type Handlers = {
@@ -77,6 +82,8 @@ const handlers: Handlers = {
   retryNow: people.retryNow,
   skipTask: people.skipTask,
   wake: wakeAgain,
+  dependencyAppeared,
+  dependencyMissing,
 };
 
 function wakeAgain(turn: Turn): undefined {
@@ -89,7 +96,26 @@ function handle(turn: Turn, input: Exclude<RunInput, { kind: 'start' }>): ErrorI
   return handler(turn, input);
 }
 
-const INTERNAL = new Set<RunInputKind>(['taskStarted', 'taskResult', 'timerFired', 'wake']);
+/** A history that grows for ever would make every load slower: the run is stopped while `always` tasks still run. */
+function boundHistory(turn: Turn, before: number): void {
+  const { state, env } = turn;
+  const { events } = env.limits ?? DEFAULT_LIMITS;
+  if (comesNear(before, state.version, events))
+    turn.warnings.push({ limit: 'events', is: state.version, of: events });
+  if (state.version <= events || state.ending || isTerminalRun(state.status)) return;
+  const error = toErrorInfo(passed('events', state.version, events));
+  beginEnding(turn, { to: 'FAILED', error }, { kind: 'system', id: 'limits' }, false);
+  settle(turn);
+}
+
+const INTERNAL = new Set<RunInputKind>([
+  'taskStarted',
+  'taskResult',
+  'timerFired',
+  'wake',
+  'dependencyAppeared',
+  'dependencyMissing',
+]);
 const isCommand = (input: RunInput): boolean => !INTERNAL.has(input.kind);
 
 const unknownRun: ErrorInfo = {
@@ -99,7 +125,7 @@ const unknownRun: ErrorInfo = {
 };
 
 function start(workflow: CompiledWorkflow, input: InputOf<'start'>, env: DecideEnv): Advance {
-  const refusal = inputProblem(workflow, input.input);
+  const refusal = tooLarge(workflow, env) ?? misfit(workflow.definition.input, input.input, 'input');
   if (refusal) return { ...nothing, state: undefined, refusal };
   const { at, runId, by, parent, restart } = input;
   const event = {
@@ -119,7 +145,15 @@ function start(workflow: CompiledWorkflow, input: InputOf<'start'>, env: DecideE
   for (const event of input.carry ?? []) emit(turn, event);
   wakeAll(turn);
   settle(turn);
-  return { state, events: turn.events, commands: turn.commands };
+  const { events, commands, warnings } = turn;
+  return { state, events, commands, warnings };
+}
+
+function tooLarge(
+  { tasks }: CompiledWorkflow,
+  { limits = DEFAULT_LIMITS }: DecideEnv,
+): ErrorInfo | undefined {
+  return tasks.size > limits.tasks ? toErrorInfo(passed('tasks', tasks.size, limits.tasks)) : undefined;
 }
 
 const newTurn = (workflow: CompiledWorkflow, state: RunState, at: string, env: DecideEnv): Turn => ({
@@ -129,35 +163,6 @@ const newTurn = (workflow: CompiledWorkflow, state: RunState, at: string, env: D
   env,
   events: [],
   commands: [],
+  warnings: [],
   ready: [],
 });
-
-const inputSchemas = new WeakMap<CompiledWorkflow, z.ZodType>();
-
-function inputProblem(workflow: CompiledWorkflow, input: Json): ErrorInfo | undefined {
-  const schema = workflow.definition.input;
-  if (!schema) return undefined;
-  const parsed = (inputSchemas.get(workflow) ?? compileSchema(workflow)).safeParse(input);
-  if (parsed.success) return undefined;
-  const problems = parsed.error.issues.map((issue) => ({
-    path: issue.path.join('.'),
-    message: issue.message,
-  }));
-  const text = problems.map(({ path, message }) => `${path || 'input'}: ${message}`).join('; ');
-  return {
-    code: 'workflow.invalid-input',
-    message: `Correct the run's input: ${text}`,
-    retry: 'never',
-    details: { problems },
-  };
-}
-
-function compileSchema(workflow: CompiledWorkflow): z.ZodType {
-  try {
-    const schema = z.fromJSONSchema(workflow.definition.input as Parameters<typeof z.fromJSONSchema>[0]);
-    inputSchemas.set(workflow, schema);
-    return schema;
-  } catch (cause) {
-    throw new WorkflowError('workflow.bad-input-schema', 'Correct the JSON Schema of the input.', { cause });
-  }
-}

@@ -25,10 +25,11 @@ const timeoutFields = z.strictObject({
   queue: duration.optional(),
   run: duration.default(RUN_TIMEOUT),
   heartbeat: duration.optional(),
+  blocked: duration.optional(),
 });
 /** A duration alone is the run timeout. */
 const timeout = z.union([duration.transform((run) => ({ run })), timeoutFields], {
-  error: 'a duration, or { queue, run, heartbeat }',
+  error: 'a duration, or { queue, run, heartbeat, blocked }',
 });
 
 const retry = z.strictObject({
@@ -58,16 +59,27 @@ const approval = z.strictObject({
   grantedBy: z.array(z.strictObject({ policy: z.string().min(1), when: expression })).default([]),
 });
 
-const task = z.strictObject({
+const onError = z.union(
+  [z.enum(['fail', 'continue', 'compensate', 'suspend']), z.strictObject({ handler: z.string() })],
+  { error: 'fail, continue, compensate, suspend, or { handler: <task> }' },
+);
+
+/** A key is a literal `<kind>:<name>`, or holds an expression that gives one. */
+const dependency = z.string().regex(/^[a-z][a-z0-9-]*:.+$|\$\{/, {
+  error: 'must be <kind>:<name>, for example service:report.compile, workflow:import, run:ID or signal:go',
+});
+
+const taskFields = z.strictObject({
   uses,
   with: json.default({}),
   needs: z.union([z.string().transform((need) => [need]), z.array(z.string())]).default([]),
+  requires: z.array(dependency).min(1).optional(),
   when: expression.optional(),
   forEach: z.string().optional(),
   concurrency: z.int().min(1).max(10_000).default(10),
   timeout: timeout.default({ run: RUN_TIMEOUT }),
   retry: retry.prefault({}),
-  onError: z.enum(['fail', 'continue', 'compensate', 'suspend']).default('fail'),
+  onError: onError.default('fail'),
   compensate: compensation.optional(),
   optional: z.boolean().default(false),
   always: z.boolean().default(false),
@@ -76,12 +88,20 @@ const task = z.strictObject({
   outputs: json.optional(),
 });
 
+const task = taskFields.transform(({ onError: reaction, ...rest }) =>
+  typeof reaction === 'string'
+    ? { ...rest, onError: reaction }
+    : { ...rest, onError: 'continue' as const, handler: reaction.handler },
+);
+
 /** What may be written, in YAML or TypeScript; parsing fills in every default. */
 export const workflowSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, { error: 'must be lower case letters, digits and hyphens' }),
   version: z.union([z.string().min(1), z.number().transform(String)]),
   description: z.string().optional(),
   input: z.record(z.string(), json).optional(),
+  output: z.record(z.string(), json).optional(),
+  requires: z.array(dependency).min(1).optional(),
   failFast: z.boolean().default(true),
   timeout: duration.optional(),
   tasks: z.record(z.string(), task),
@@ -90,3 +110,9 @@ export const workflowSchema = z.strictObject({
 
 /** A definition as people write it: durations as text, defaults left out. */
 export type WorkflowDocument = z.input<typeof workflowSchema>;
+
+/** JSON Schema of a definition as people write it, for editors (`# yaml-language-server: $schema=…`). */
+export const workflowJsonSchema = (): Record<string, unknown> => ({
+  title: 'Trimtab workflow',
+  ...z.toJSONSchema(workflowSchema, { io: 'input', unrepresentable: 'any' }),
+});

@@ -9,11 +9,15 @@ export type Expression = string;
 /** What a failure of a task does to the run. `suspend` waits for a person: `resume` tries again, `skipTask` goes on. */
 export type OnError = 'fail' | 'continue' | 'compensate' | 'suspend';
 
-/** Milliseconds each; `queue` until a worker started, `run` until its result, `heartbeat` between two signs of life. */
+/**
+ * Milliseconds each; `queue` until a worker started, `run` until its result, `heartbeat` between two signs of life,
+ * `blocked` until what the task depends on is there (without it as long as the run may take).
+ */
 export interface Timeouts {
   readonly queue?: number;
   readonly run: number;
   readonly heartbeat?: number;
+  readonly blocked?: number;
 }
 
 /** Delay before attempt n+1 = min(maxDelay, initialDelay · factor^(n−1)) · (1 − jitter · random); delays in milliseconds. */
@@ -50,6 +54,8 @@ export interface TaskDefinition {
   readonly uses: string;
   readonly with: Template;
   readonly needs: readonly string[];
+  /** What must be there outside of the run before the first attempt: keys such as `service:report.compile` (templates). */
+  readonly requires?: readonly string[];
   readonly when?: Expression;
   /** Gives the list over which the task runs once per element, with `item` and `index`. */
   readonly forEach?: Expression;
@@ -58,6 +64,8 @@ export interface TaskDefinition {
   readonly timeout: Timeouts;
   readonly retry: RetryPolicy;
   readonly onError: OnError;
+  /** With `onError: { handler }`: the task that runs when this one failed, and only then; the run goes on. */
+  readonly handler?: string;
   readonly compensate?: Compensation;
   /** Its failure or skip never fails the run and never stops its dependents. */
   readonly optional: boolean;
@@ -77,6 +85,10 @@ export interface WorkflowDefinition {
   readonly description?: string;
   /** JSON Schema of the run's input. */
   readonly input?: { readonly [key: string]: Json };
+  /** JSON Schema of the run's output; an output that does not fit fails the run with `workflow.invalid-output`. */
+  readonly output?: { readonly [key: string]: Json };
+  /** Of every task that needs no other: what must be there outside of the run before it begins. */
+  readonly requires?: readonly string[];
   /** Default true: the first failure cancels what is not finished. False: independent branches go on. */
   readonly failFast: boolean;
   /** Milliseconds for the whole run. */

@@ -1,5 +1,7 @@
 import { toErrorInfo } from '@trimtab/kernel';
 import type { ErrorInfo, Json } from '@trimtab/kernel';
+import { isBlocked, lookAgain } from './blocking.js';
+import { misfit } from './json-schema.js';
 import { undoKey } from './keys.js';
 import { cancel, closeFanOut } from './results.js';
 import { startReady, startUnit, wakeAll } from './starting.js';
@@ -36,7 +38,7 @@ export function goOn(turn: Turn, key: string): void {
   const task = turn.state.tasks.get(key);
   const due = task && dueAgain(task, turn.at);
   if (!task || due === undefined) return;
-  if (due <= turn.at) return startUnit(turn, key);
+  if (due <= turn.at) return isBlocked(task) ? lookAgain(turn, key, task) : startUnit(turn, key);
   for (const timer of timersOf(unitOf(turn.workflow, key), task))
     turn.commands.push({ kind: 'setTimer', ...timer });
 }
@@ -119,6 +121,8 @@ function completeRun(turn: Turn): void {
   } catch (error) {
     return emit(turn, { type: 'RunFailed', error: toErrorInfo(error) });
   }
+  const error = misfit(turn.workflow.definition.output, output, 'output');
+  if (error) return emit(turn, { type: 'RunFailed', error });
   emit(turn, { type: 'RunCompleted', output, failedTasks: turn.state.failed });
 }
 

@@ -8,6 +8,8 @@ export interface DefinitionProblem {
   readonly path: string;
   readonly line?: number;
   readonly column?: number;
+  /** A warning does not refuse the definition. */
+  readonly severity?: 'warning';
 }
 
 /** Every expected failure of this library; codes start with `workflow.`. */

@@ -4,7 +4,7 @@ import { WorkflowError } from './errors.js';
 import type { EventOf, RunEvent } from './events.js';
 import { partsOfKey } from './keys.js';
 import type { RunState, TaskState } from './state.js';
-import { failuresOf, PENDING, poolOf, setTask, triedOf } from './task-status.js';
+import { blockedBefore, failuresOf, PENDING, poolOf, setTask, triedOf } from './task-status.js';
 import { assertRunTransition } from './transitions.js';
 import type { RunStatus } from './transitions.js';
 
@@ -81,6 +81,7 @@ function apply(workflow: CompiledWorkflow, state: RunState, event: Later): void 
         failures: failuresOf(state, event.task),
         at,
         pool: event.pool,
+        ...blockedBefore(state, event.task),
       });
     case 'TaskStarted':
       return setTask(workflow, state, event.task, {
@@ -89,6 +90,7 @@ function apply(workflow: CompiledWorkflow, state: RunState, event: Later): void 
         at,
         pool: poolOf(state, event.task),
         claim: event.claim,
+        ...blockedBefore(state, event.task),
       });
     case 'TaskWaiting':
       return setTask(workflow, state, event.task, {

@@ -23,6 +23,8 @@ export interface CompiledExpression {
   /** Tasks it reads. */
   readonly tasks: readonly string[];
   readonly variables: readonly string[];
+  /** Fields of the run's input that it reads. */
+  readonly inputs: readonly string[];
   /** The value as JSON. Throws `workflow.expression-failed` (never retried). */
   evaluate(variables: Variables): Json;
 }
@@ -46,13 +48,22 @@ const environment = withFunctions(
   }),
 );
 
+/** An expression over other roots than those of a workflow, for example a policy's. Throws `workflow.bad-expression`. */
+export function compileRule(
+  source: string,
+  roots: readonly string[],
+): { readonly source: string; evaluate(values: Readonly<Record<string, unknown>>): Json } {
+  const compiled = compileExpression(source, roots);
+  return { source, evaluate: (values) => compiled.evaluate(values as Variables) };
+}
+
 /** Parses a CEL expression. Throws `workflow.bad-expression` with the reason in one line. */
-export function compileExpression(source: string): CompiledExpression {
+export function compileExpression(source: string, roots: readonly string[] = VARIABLES): CompiledExpression {
   if (source.length > EXPRESSION_LIMITS.characters) {
     throw bad(source.slice(0, 40), `it is longer than ${EXPRESSION_LIMITS.characters} characters`);
   }
   const parsed = parse(source);
-  const found: Found = { tasks: new Set(), variables: new Set(), loops: 0 };
+  const found: Found = { roots, tasks: new Set(), variables: new Set(), inputs: new Set(), loops: 0 };
   walk(parsed.ast, found, new Set(), 0, source);
   const type = parsed.check();
   if (!type.valid) throw bad(source, firstLine(type.error));
@@ -61,6 +72,7 @@ export function compileExpression(source: string): CompiledExpression {
     source,
     tasks: [...found.tasks],
     variables: [...found.variables],
+    inputs: [...found.inputs],
     evaluate(variables) {
       try {
         if (found.loops >= EXPRESSION_LIMITS.nestedLoops) assertSmallLists(variables);
@@ -76,8 +88,10 @@ export function compileExpression(source: string): CompiledExpression {
 }
 
 interface Found {
+  readonly roots: readonly string[];
   readonly tasks: Set<string>;
   readonly variables: Set<string>;
+  readonly inputs: Set<string>;
   loops: number;
 }
 
@@ -92,7 +106,9 @@ function parse(source: string): ReturnType<Environment['parse']> {
 
 function walk(node: ASTNode, found: Found, bound: ReadonlySet<string>, loops: number, source: string): void {
   if (node.op === 'id') return readVariable(node.args, found, bound, source);
-  const task = taskOf(node, bound);
+  const field = fieldOf('input', node, bound);
+  if (field !== undefined) found.inputs.add(field);
+  const task = fieldOf('tasks', node, bound);
   if (task !== undefined) {
     found.tasks.add(task);
     found.variables.add('tasks');
@@ -136,19 +152,19 @@ const isCelNamespace = (node: ASTNode): boolean => node.op === 'id' && node.args
 function readVariable(name: string, found: Found, bound: ReadonlySet<string>, source: string): void {
   if (bound.has(name)) return;
   if (name === 'tasks') throw bad(source, 'after `tasks` comes the name of a task, as in tasks.scan.output');
-  if (!(VARIABLES as readonly string[]).includes(name)) {
-    throw bad(source, `there is no variable \`${name}\`; known are ${VARIABLES.join(', ')}`);
+  if (!found.roots.includes(name)) {
+    throw bad(source, `there is no variable \`${name}\`; known are ${found.roots.join(', ')}`);
   }
   found.variables.add(name);
 }
 
 const ACCESS = new Set<string>(['.', '.?', '[]', '[?]']);
 
-/** `x` of `tasks.x` and `tasks["x"]`. */
-function taskOf(node: ASTNode, bound: ReadonlySet<string>): string | undefined {
-  if (!ACCESS.has(node.op) || bound.has('tasks')) return undefined;
+/** `x` of `tasks.x` and `tasks["x"]`, of `input` likewise. */
+function fieldOf(root: 'tasks' | 'input', node: ASTNode, bound: ReadonlySet<string>): string | undefined {
+  if (!ACCESS.has(node.op) || bound.has(root)) return undefined;
   const [object, key] = node.args as [ASTNode, ASTNode | string];
-  if (object.op !== 'id' || object.args !== 'tasks') return undefined;
+  if (object.op !== 'id' || object.args !== root) return undefined;
   if (typeof key === 'string') return key;
   return key.op === 'value' && typeof key.args === 'string' ? key.args : undefined;
 }

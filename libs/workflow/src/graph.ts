@@ -50,3 +50,18 @@ export function ancestorsOf(graph: Graph, id: string): Set<string> {
   }
   return found;
 }
+
+/** Every task of a graph without cycles, after all that it needs. */
+export function inOrder(graph: Graph): string[] {
+  const dependents = dependentsOf(graph);
+  const left = new Map(Object.entries(graph).map(([id, node]) => [id, node.needs.length]));
+  const order = [...left].filter(([, count]) => count === 0).map(([id]) => id);
+  for (const id of order) {
+    for (const dependent of dependents.get(id) ?? []) {
+      const count = (left.get(dependent) ?? 0) - 1;
+      left.set(dependent, count);
+      if (count === 0) order.push(dependent);
+    }
+  }
+  return order;
+}

@@ -1,5 +1,6 @@
 import type { ErrorInfo, Json } from '@trimtab/kernel';
 import type { CarriedEvent } from './events.js';
+import type { RunLimits } from './limits.js';
 import type { Actor, ParentRef, RestartRef, WorkflowRef } from './state.js';
 
 /** What a worker says about one attempt. `blocked`: what it depends on (`on`) is not there yet; it will be tried again. */
@@ -45,6 +46,15 @@ export type RunInput = { readonly id: string; readonly at: string } & (
   | { readonly kind: 'resume'; readonly by: Actor }
   | { readonly kind: 'terminate'; readonly by: Actor; readonly reason: string }
   | { readonly kind: 'retryNow'; readonly task: string; readonly by: Actor }
+  /** What was not there is there now: whoever is blocked on it goes on. */
+  | { readonly kind: 'dependencyAppeared'; readonly key: string }
+  /** Nobody can take the attempt that is queued: what it depends on (`service:<type>`) is not there. */
+  | {
+      readonly kind: 'dependencyMissing';
+      readonly task: string;
+      readonly attempt: number;
+      readonly key: string;
+    }
   /** Looks again at everything that may start: changes nothing in a healthy run, moves one that was forgotten. */
   | { readonly kind: 'wake' }
   | { readonly kind: 'skipTask'; readonly task: string; readonly by: Actor; readonly reason: string }
@@ -57,4 +67,6 @@ export type InputOf<K extends RunInputKind> = Extract<RunInput, { kind: K }>;
 export interface DecideEnv {
   /** 0 ≤ random < 1: spreads retries. */
   readonly random: number;
+  /** Bounds of one run; `DEFAULT_LIMITS` unless given. */
+  readonly limits?: RunLimits;
 }

@@ -1,19 +1,31 @@
 import { LineCounter, parseDocument, isScalar, isMap } from 'yaml';
 import type { Document } from 'yaml';
+import { catalogueProblems } from './catalogue.js';
+import type { Catalogue } from './catalogue.js';
 import type { WorkflowDefinition } from './definition.js';
 import { workflowSchema } from './definition-schema.js';
 import type { WorkflowDocument } from './definition-schema.js';
 import { WorkflowError } from './errors.js';
 import type { DefinitionProblem } from './errors.js';
 import { problemsOf } from './validate.js';
+import type { Problem } from './validate.js';
 
 type Place = (path: readonly PropertyKey[]) => { line: number; column: number } | undefined;
+
+/** What a text says: its definition, when it has no errors, and every problem in the order of the text. */
+export interface Inspection {
+  readonly definition?: WorkflowDefinition;
+  readonly problems: readonly DefinitionProblem[];
+}
 
 /**
  * A definition from YAML (or JSON) text, validated as a whole.
  * Throws `workflow.invalid-definition` with every problem, each with its path, line and column.
  */
-export function parseWorkflow(text: string): WorkflowDefinition {
+export const parseWorkflow = (text: string): WorkflowDefinition => accepted(inspectWorkflow(text));
+
+/** The same without throwing; with a catalogue, task types and their inputs are checked, too. */
+export function inspectWorkflow(text: string, catalogue?: Catalogue): Inspection {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -30,22 +42,30 @@ export function parseWorkflow(text: string): WorkflowDefinition {
       column: col,
     };
   });
-  if (syntax.length > 0) throw WorkflowError.invalidDefinition(syntax);
-  return validated(document.toJS({ maxAliasCount: 100 }), placesIn(document, lines));
+  if (syntax.length > 0) return { problems: syntax };
+  return inspected(document.toJS({ maxAliasCount: 100 }), placesIn(document, lines), catalogue);
 }
 
 /** A definition written in TypeScript; the same defaults and checks as for YAML. */
 export const defineWorkflow = (document: WorkflowDocument): WorkflowDefinition =>
-  validated(document, () => undefined);
+  accepted(inspected(document, () => undefined));
 
-function validated(value: unknown, place: Place): WorkflowDefinition {
+function accepted({ definition, problems }: Inspection): WorkflowDefinition {
+  if (definition) return definition;
+  throw WorkflowError.invalidDefinition(problems);
+}
+
+function inspected(value: unknown, place: Place, catalogue?: Catalogue): Inspection {
   const parsed = workflowSchema.safeParse(value);
-  const problems = parsed.success
-    ? problemsOf(withoutUndefined(parsed.data))
-    : parsed.error.issues.flatMap((issue) => issueProblems(issue));
-  const placed = problems.map(({ at, ...problem }) => ({ ...problem, path: pathText(at), ...place(at) }));
-  if (placed.length > 0) throw WorkflowError.invalidDefinition(placed.sort(byPlace));
-  return withoutUndefined(parsed.data as WorkflowDefinition);
+  const definition = parsed.success ? withoutUndefined(parsed.data as WorkflowDefinition) : undefined;
+  const found = definition
+    ? [...problemsOf(definition), ...(catalogue ? catalogueProblems(definition, catalogue) : [])]
+    : (parsed.error?.issues ?? []).flatMap((issue) => issueProblems(issue));
+  const problems = found
+    .map(({ at, ...problem }) => ({ ...problem, path: pathText(at), ...place(at) }))
+    .sort(byPlace);
+  const refused = problems.some(({ severity }) => severity !== 'warning');
+  return { problems, ...(refused || !definition ? {} : { definition }) };
 }
 
 interface Issue {
@@ -55,7 +75,7 @@ interface Issue {
   readonly keys?: readonly string[];
 }
 
-function issueProblems(issue: Issue): { code: string; message: string; at: readonly PropertyKey[] }[] {
+function issueProblems(issue: Issue): Problem[] {
   if (issue.code !== 'unrecognized_keys')
     return [{ code: `schema.${issue.code}`, message: issue.message, at: issue.path }];
   return (issue.keys ?? []).map((key) => ({

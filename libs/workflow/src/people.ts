@@ -1,4 +1,5 @@
 import type { ErrorInfo } from '@trimtab/kernel';
+import { appearedFor, isBlocked, lookAgain } from './blocking.js';
 import { beginEnding, goOn, terminateRun } from './ending.js';
 import type { InputOf } from './inputs.js';
 import { SKIPPED_BY_PERSON } from './joining.js';
@@ -65,19 +66,15 @@ export function receiveSignal(turn: Turn, input: InputOf<'signal'>): Refusal {
   const { id, name, payload, by } = input;
   if (turn.state.signals.some((signal) => signal.id === id)) return undefined;
   const active = [...turn.state.active];
-  const waiting = active.find((key) => waitsFor(turn.state.tasks.get(key), 'signal', name));
+  const waiting = active.find((key) => waitsForSignal(turn.state.tasks.get(key), name));
   emit(turn, { type: 'SignalReceived', name, id, payload, by, task: waiting });
   if (waiting !== undefined) completeWaiting(turn, waiting, payload);
-  for (const key of active) if (waitsFor(turn.state.tasks.get(key), 'blocked', name)) startUnit(turn, key);
+  for (const key of active) for (const appeared of [name, `signal:${name}`]) appearedFor(turn, key, appeared);
   return undefined;
 }
 
-function waitsFor(task: TaskState | undefined, kind: 'signal' | 'blocked', name: string): boolean {
-  if (task?.status !== 'WAITING' || task.wait.for !== kind) return false;
-  return (
-    (task.wait.for === 'signal' ? task.wait.name : task.wait.for === 'blocked' ? task.wait.on : '') === name
-  );
-}
+const waitsForSignal = (task: TaskState | undefined, name: string): boolean =>
+  task?.status === 'WAITING' && task.wait.for === 'signal' && task.wait.name === name;
 
 export function cancelRun(turn: Turn, input: InputOf<'cancel'>): Refusal {
   if (turn.state.ending) return alreadyEnding(turn);
@@ -123,7 +120,8 @@ export function retryNow(turn: Turn, input: InputOf<'retryNow'>): Refusal {
       `${input.task} is ${task?.status ?? 'unknown'}: only what waits for its next attempt can be retried.`,
     );
   }
-  startUnit(turn, input.task);
+  if (isBlocked(task)) lookAgain(turn, input.task, task);
+  else startUnit(turn, input.task);
   resumeWhenResolved(turn, input.by);
   return undefined;
 }

@@ -1,6 +1,7 @@
 import type { CompiledWorkflow } from './compile.js';
 import { taskOf } from './compile.js';
 import type { CarriedEvent } from './events.js';
+import { inOrder } from './graph.js';
 import { itemKey } from './keys.js';
 import type { FanOut, RunState, TaskState } from './state.js';
 
@@ -26,7 +27,7 @@ export function carryOver(
   if (from === undefined) return [];
   taskOf(workflow, from);
   const again = madeAgain(workflow, state, from, edited);
-  return inOrder(workflow)
+  return inOrder(workflow.definition.tasks)
     .filter((id) => !again.has(id))
     .flatMap((id) => carried(state, id));
 }
@@ -76,18 +77,4 @@ function carriedTask(task: string, found: TaskState | undefined): CarriedEvent[]
     return [{ type: 'TaskCompleted', task, attempt: 0, output: found.output }];
   if (found?.status === 'SKIPPED') return [{ type: 'TaskSkipped', task, reason: found.reason }];
   return found?.status === 'FAILED' ? [{ type: 'TaskFailed', task, attempt: 0, error: found.error }] : [];
-}
-
-/** Every task after all that it needs. */
-function inOrder(workflow: CompiledWorkflow): string[] {
-  const left = new Map([...workflow.tasks].map(([id, task]) => [id, task.definition.needs.length]));
-  const order = [...left].filter(([, count]) => count === 0).map(([id]) => id);
-  for (const id of order) {
-    for (const dependent of taskOf(workflow, id).dependents) {
-      const count = (left.get(dependent) ?? 0) - 1;
-      left.set(dependent, count);
-      if (count === 0) order.push(dependent);
-    }
-  }
-  return order;
 }

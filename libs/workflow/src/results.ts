@@ -1,5 +1,6 @@
 import { toErrorInfo } from '@trimtab/kernel';
 import type { ErrorInfo, Json } from '@trimtab/kernel';
+import { block } from './blocking.js';
 import { taskOf } from './compile.js';
 import { later } from './duration.js';
 import { beginEnding, endCompensation } from './ending.js';
@@ -14,7 +15,9 @@ import { unitOf } from './units.js';
 import type { Unit } from './units.js';
 import { render } from './variables.js';
 
+/** A worker that does not say when to ask again is asked after 30 s, then ever less often. */
 const BLOCKED_RETRY_MS = 30_000;
+const MAX_DOUBLINGS = 4;
 
 /** A worker has begun an attempt; a later delivery of the same attempt has a higher claim. */
 export function taskStarted(turn: Turn, input: InputOf<'taskStarted'>): undefined {
@@ -38,9 +41,11 @@ function settleAttempt(turn: Turn, input: InputOf<'taskResult'>): void {
     case 'failed':
       return attemptFailed(turn, key, outcome.error);
     case 'blocked':
-      return block(turn, key, outcome.on, outcome.retryInMs ?? BLOCKED_RETRY_MS);
+      return block(turn, key, outcome.on, outcome.retryInMs ?? againIn(input.attempt));
   }
 }
+
+const againIn = (attempt: number): number => BLOCKED_RETRY_MS * 2 ** Math.min(attempt - 1, MAX_DOUBLINGS);
 
 function isCurrent(turn: Turn, input: InputOf<'taskResult'>): boolean {
   const task = turn.state.tasks.get(input.task);
@@ -65,18 +70,6 @@ function complete(turn: Turn, key: string, raw: Json): void {
   else wake(turn, key);
 }
 
-/** What the task depends on is not there yet: wait for it; that is not a failure and has no limit but the run's. */
-function block(turn: Turn, key: string, on: string, retryInMs: number): void {
-  if (isStopping(turn, unitOf(turn.workflow, key))) return cancel(turn, key, 'the run is ending');
-  const { attempt } = triedOf(turn.state, key);
-  emit(turn, {
-    type: 'TaskWaiting',
-    task: key,
-    attempt,
-    wait: { for: 'blocked', on, until: later(turn.at, retryInMs) },
-  });
-}
-
 /** An attempt failed: try again later if the error and the policy allow it. */
 export function attemptFailed(turn: Turn, key: string, error: ErrorInfo): void {
   const unit = unitOf(turn.workflow, key);
@@ -87,22 +80,25 @@ export function attemptFailed(turn: Turn, key: string, error: ErrorInfo): void {
   emit(turn, { type: 'TaskRetrying', task: key, attempt, error, dueAt });
 }
 
-const isStopping = (turn: Turn, unit: Unit): boolean =>
+export const isStopping = (turn: Turn, unit: Unit): boolean =>
   turn.state.ending && !unit.undo && !unit.task.definition.always;
 
 /** A failure that no retry can help. What it means for the run is said by `onError` and `failFast`. */
 export function failForGood(turn: Turn, key: string, error: ErrorInfo): void {
   const unit = unitOf(turn.workflow, key);
   const { attempt } = triedOf(turn.state, key);
-  if (unit.onError === 'suspend' && attempt > 0 && !isSettled(turn, key)) return suspend(turn, key, error);
+  if (unit.onError === 'suspend' && mayResolve(turn, key)) return suspend(turn, key, error);
   emit(turn, { type: 'TaskFailed', task: key, attempt, error });
   if (unit.undo) return endCompensation(turn, { task: undoneKey(key), error });
   if (unit.element) return elementFailed(turn, unit, error);
   taskFailed(turn, key, error);
 }
 
-/** Nobody can resolve what a person rejected, or what ends with the run. */
-const isSettled = (turn: Turn, key: string): boolean => turn.state.ending || turn.state.decisions.has(key);
+/** Nobody can resolve what was never tried, what a person rejected, or what ends with the run. */
+function mayResolve({ state }: Turn, key: string): boolean {
+  const tried = (state.tasks.get(key)?.status ?? 'PENDING') !== 'PENDING';
+  return tried && !state.ending && !state.decisions.has(key);
+}
 
 function suspend(turn: Turn, key: string, error: ErrorInfo): void {
   const { attempt } = triedOf(turn.state, key);

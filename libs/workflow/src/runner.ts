@@ -1,5 +1,5 @@
 import type { Clock, Json } from '@trimtab/kernel';
-import { toErrorInfo } from '@trimtab/kernel';
+import { blockIn, toErrorInfo } from '@trimtab/kernel';
 import type { Command, SendTask } from './commands.js';
 import { compileWorkflow } from './compile.js';
 import type { CompiledWorkflow } from './compile.js';
@@ -8,9 +8,11 @@ import type { WorkflowDefinition } from './definition.js';
 import { WorkflowError } from './errors.js';
 import type { RunEvent } from './events.js';
 import type { Outcome, RunInput } from './inputs.js';
+import { didYouMean } from './nearest.js';
+import { childOutcome, resultOf } from './run-result.js';
+import type { RunResult } from './run-result.js';
 import type { RunState } from './state.js';
 import { isTerminalRun } from './transitions.js';
-import { outputOf } from './variables.js';
 
 /** What a plain function that carries out a task is told. */
 export interface TaskContext {
@@ -39,22 +41,17 @@ export interface RunOptions {
   /** 0 ≤ random < 1 for jitter; constant 0.5 unless given. */
   readonly random?: () => number;
   readonly runId?: string;
-}
-
-export interface RunResult {
-  readonly status: RunState['status'];
-  readonly output: Json;
-  /** Output per task; null for tasks without one. */
-  readonly results: { readonly [task: string]: Json };
-  readonly events: readonly RunEvent[];
-  readonly state: RunState;
+  /** Whether something that a task requires is there (`requires`); everything is, unless told. */
+  readonly isThere?: (key: string) => boolean;
+  /** Definitions that tasks with `uses: workflow` may start, run by the same functions. */
+  readonly workflows?: readonly WorkflowDefinition[];
 }
 
 /** Runs a workflow inside this process with plain functions as tasks, by the same rules as the orchestrator. */
 export const Workflow = {
   /**
    * @param handlers a function per `uses`; it returns (or resolves to) the task's output and throws to fail.
-   *   An `AppError` with `retry: 'never'` is terminal, anything else is retried by the task's policy.
+   *   An `AppError` with `retry: 'never'` is terminal, `blockedOn` waits, anything else is retried by the task's policy.
    * Throws `workflow.no-handler`, `workflow.invalid-input`, and `workflow.waits-for-ever` when only a person could go on.
    */
   run(
@@ -66,6 +63,8 @@ export const Workflow = {
     return new InMemoryRun(compileWorkflow(definition), handlers, options).run(input);
   },
 };
+
+type StartChild = Command & { kind: 'startChild' };
 
 const EPOCH = '2000-01-01T00:00:00.000Z';
 
@@ -91,7 +90,7 @@ class InMemoryRun {
     const by = { kind: 'system', id: 'in-memory' } as const;
     this.take({ kind: 'start', id: 'start', at: this.now(), runId, workflow, input, by });
     while (this.state && !isTerminalRun(this.state.status)) await this.step();
-    return this.result();
+    return resultOf(this.workflow, this.state as RunState, this.events);
   }
 
   private async step(): Promise<void> {
@@ -151,21 +150,27 @@ class InMemoryRun {
         return;
       case 'sendTask':
         this.working += 1;
-        void this.work(command);
+        void this.work(command, () => this.call(command));
         return;
       case 'startChild':
-        throw new WorkflowError(
-          'workflow.no-handler',
-          `Child workflows need the orchestrator: ${command.workflow}.`,
-        );
+        this.working += 1;
+        void this.work(command, () => this.child(command));
+        return;
+      case 'seek':
+        return this.seek(command.keys);
       case 'cancelTask':
         return;
     }
   }
 
-  private async work(command: SendTask): Promise<void> {
-    const { task, attempt } = command;
-    const outcome = await this.outcomeOf(command);
+  private seek(keys: readonly string[]): void {
+    const { isThere = () => true } = this.options;
+    for (const key of keys)
+      if (isThere(key)) this.inputs.push({ kind: 'dependencyAppeared', id: key, at: this.now(), key });
+  }
+
+  private async work({ task, attempt }: SendTask | StartChild, call: () => Promise<Json>): Promise<void> {
+    const outcome = await outcomeOf(call);
     this.working -= 1;
     this.inputs.push({
       kind: 'taskResult',
@@ -179,26 +184,44 @@ class InMemoryRun {
     this.wakeUp();
   }
 
-  private async outcomeOf(command: SendTask): Promise<Outcome> {
-    const { task, attempt, uses } = command;
+  private async call({ task, attempt, uses, input }: SendTask): Promise<Json> {
     const handler = this.handlers[uses];
+    if (!handler) {
+      const hint = didYouMean(uses, Object.keys(this.handlers));
+      throw new WorkflowError('workflow.no-handler', `Give a function for ${uses}${hint}.`);
+    }
     const progress = (share: number, message?: string): void =>
       this.options.onProgress?.({ kind: 'progress', task, attempt, share, message });
-    try {
-      if (!handler) throw new WorkflowError('workflow.no-handler', `Give a function for ${uses}.`);
-      const output = await handler(command.input as never, { task, attempt, progress });
-      return { kind: 'completed', output: (output ?? null) as Json };
-    } catch (error) {
-      return { kind: 'failed', error: toErrorInfo(error) };
-    }
+    return ((await handler(input as never, { task, attempt, progress })) ?? null) as Json;
   }
 
-  private result(): RunResult {
-    const state = this.state as RunState;
-    const results = Object.fromEntries(
-      [...this.workflow.tasks.keys()].map((id) => [id, outputOf(state, id)]),
-    );
-    return { status: state.status, output: state.output, results, events: this.events, state };
+  private async child({ workflow: name, version, child, input }: StartChild): Promise<Json> {
+    const { workflows = [] } = this.options;
+    const definition = workflows.find((one) => one.name === name && one.version === (version ?? one.version));
+    if (!definition) {
+      const hint = didYouMean(
+        name,
+        workflows.map((one) => one.name),
+      );
+      throw new WorkflowError(
+        'workflow.unknown',
+        `Give the definition of ${name} as options.workflows${hint}.`,
+      );
+    }
+    const options = { ...this.options, runId: child };
+    const { state } = await Workflow.run(definition, this.handlers, input, options);
+    const outcome = childOutcome(compileWorkflow(definition), state);
+    if (outcome.kind === 'completed') return outcome.output;
+    throw new WorkflowError('workflow.child-failed', outcome.error.message);
+  }
+}
+
+async function outcomeOf(call: () => Promise<Json>): Promise<Outcome> {
+  try {
+    return { kind: 'completed', output: await call() };
+  } catch (error) {
+    const blocked = blockIn(error);
+    return blocked ? { kind: 'blocked', ...blocked } : { kind: 'failed', error: toErrorInfo(error) };
   }
 }
 

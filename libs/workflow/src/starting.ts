@@ -4,8 +4,10 @@ import type { CompiledTask } from './compile.js';
 import { taskOf } from './compile.js';
 import { later, parseDuration } from './duration.js';
 import { WorkflowError } from './errors.js';
+import { waitForKeys } from './blocking.js';
 import { childRunId, itemKey } from './keys.js';
 import { joinOf } from './joining.js';
+import { comesNear, DEFAULT_LIMITS, passed } from './limits.js';
 import { closeFanOut, failForGood } from './results.js';
 import type { Actor, RunState } from './state.js';
 import { triedOf } from './task-status.js';
@@ -13,8 +15,6 @@ import { emit, wake } from './turn.js';
 import type { Turn } from './turn.js';
 import { unitOf } from './units.js';
 import { evaluate, inputOf, render } from './variables.js';
-
-const MAX_ITEMS = 100_000;
 
 /** Looks at every task that may start, and at what that makes possible in turn, until nothing more can happen. */
 export function startReady(turn: Turn): void {
@@ -80,11 +80,11 @@ function itemsOf(turn: Turn, task: CompiledTask): readonly Json[] {
       `Make \`forEach\` of ${task.id} a list: it gave ${JSON.stringify(items)}.`,
     );
   }
-  if (items.length <= MAX_ITEMS) return items as readonly Json[];
-  throw new WorkflowError(
-    'workflow.too-many-items',
-    `Split \`forEach\` of ${task.id}: ${items.length} items are more than ${MAX_ITEMS}.`,
-  );
+  const { items: most } = turn.env.limits ?? DEFAULT_LIMITS;
+  if (items.length > most) throw passed('items', items.length, most, `forEach of ${task.id}`);
+  if (comesNear(0, items.length, most))
+    turn.warnings.push({ limit: 'items', is: items.length, of: most, task: task.id });
+  return items as readonly Json[];
 }
 
 /** Starts elements until the bound is reached; elements that fail at once make room for the next. */
@@ -101,8 +101,21 @@ export function fillSlots(turn: Turn, id: string): void {
 const stopped = (turn: Turn, id: string): boolean =>
   turn.state.status !== 'RUNNING' || (turn.state.ending && !taskOf(turn.workflow, id).definition.always);
 
-/** Starts the next attempt of a task, an element or a compensation. */
+/** Starts a task, an element or a compensation, once what it requires outside of the run is there. */
 export function startUnit(turn: Turn, key: string): void {
+  const { task, undo } = unitOf(turn.workflow, key);
+  if (undo || task.requires === undefined || triedOf(turn.state, key).attempt > 0)
+    return beginUnit(turn, key);
+  try {
+    const keys = render(turn.state, task.requires, key) as readonly Json[];
+    waitForKeys(turn, key, [...new Set(keys.map(String))]);
+  } catch (error) {
+    failForGood(turn, key, toErrorInfo(error));
+  }
+}
+
+/** Starts the next attempt. */
+export function beginUnit(turn: Turn, key: string): void {
   const unit = unitOf(turn.workflow, key);
   try {
     const input = inputOf(turn.workflow, turn.state, key);

@@ -9,9 +9,20 @@ export type Wait =
   | { readonly for: 'signal'; readonly name: string; readonly until?: string }
   | { readonly for: 'timer'; readonly until: string }
   | { readonly for: 'child'; readonly child: string; readonly until?: string }
-  | { readonly for: 'blocked'; readonly on: string; readonly until: string }
+  | Blocked
   /** Failed under `onError: suspend`: a person or a policy resumes, retries or skips. */
   | { readonly for: 'resolution'; readonly error: ErrorInfo };
+
+/** Something outside of the run is not there yet; `until` is when it is looked for again. */
+export interface Blocked {
+  readonly for: 'blocked';
+  readonly on: string;
+  readonly until: string;
+  /** Keys that are looked for; without them the worker said so and is asked again. */
+  readonly missing?: readonly string[];
+  /** When it was first missed: `timeout.blocked` counts from here, across attempts. */
+  readonly since?: string;
+}
 
 interface Tried {
   /** Number of the current attempt; grows for ever and is the first half of the fencing token. */
@@ -20,6 +31,8 @@ interface Tried {
   readonly failures: number;
   /** When this status began. */
   readonly at: string;
+  /** Since when the attempt before this one was blocked, if it was. */
+  readonly blockedSince?: string;
 }
 
 /** A task (`id`), one element of its fan-out (`id[3]`) or its compensation (`id~undo`). */

@@ -54,3 +54,11 @@ export function poolOf(state: RunState, key: string): string {
   const task = state.tasks.get(key);
   return task?.status === 'QUEUED' || task?.status === 'RUNNING' ? task.pool : 'default';
 }
+
+/** Since when a task is blocked, carried through the attempts in between. */
+export function blockedBefore(state: RunState, key: string): { blockedSince?: string } {
+  const task = state.tasks.get(key) ?? PENDING;
+  const waited = task.status === 'WAITING' && task.wait.for === 'blocked' ? task.wait.since : undefined;
+  const since = waited ?? ('blockedSince' in task ? task.blockedSince : undefined);
+  return since === undefined ? {} : { blockedSince: since };
+}

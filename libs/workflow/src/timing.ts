@@ -1,4 +1,5 @@
 import type { ErrorInfo } from '@trimtab/kernel';
+import { lookAgain } from './blocking.js';
 import { later } from './duration.js';
 import { beginEnding } from './ending.js';
 import type { InputOf } from './inputs.js';
@@ -67,7 +68,7 @@ function waitOver(turn: Turn, key: string, task: TaskState & { status: 'WAITING'
     case 'timer':
       return completeWaiting(turn, key, { firedAt: turn.at });
     case 'blocked':
-      return turn.state.status === 'RUNNING' ? startUnit(turn, key) : undefined;
+      return lookAgain(turn, key, task);
     case 'approval':
       return expire(turn, key, 'approval-expired', `Nobody decided ${key} in time: start the run again.`);
     case 'signal':

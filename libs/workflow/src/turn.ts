@@ -4,6 +4,7 @@ import type { CompiledWorkflow } from './compile.js';
 import type { RunEvent } from './events.js';
 import { evolve } from './evolve.js';
 import type { DecideEnv } from './inputs.js';
+import type { LimitWarning } from './limits.js';
 import { commandsOf } from './open-commands.js';
 import type { RunState } from './state.js';
 
@@ -15,6 +16,7 @@ export interface Turn {
   readonly env: DecideEnv;
   readonly events: RunEvent[];
   readonly commands: Command[];
+  readonly warnings: LimitWarning[];
   /** Tasks that may be able to start now; a list instead of recursion, so that long chains need no stack. */
   readonly ready: string[];
 }

@@ -1,15 +1,20 @@
 import { ENGINE_TASKS } from './definition.js';
 import type { TaskDefinition, WorkflowDefinition } from './definition.js';
-import { compileExpression } from './expressions.js';
-import type { CompiledExpression } from './expressions.js';
+import { expressionChecker } from './expression-checker.js';
 import { ancestorsOf, cycleIn } from './graph.js';
-import { compileTemplate } from './templates.js';
+import { jsonSchemaOf } from './json-schema.js';
+import { didYouMean } from './nearest.js';
 
 export interface Problem {
   readonly code: string;
   readonly message: string;
   readonly at: readonly PropertyKey[];
+  /** A warning does not refuse the definition. */
+  readonly severity?: 'warning';
 }
+
+/** The engine keeps all tasks of a run in memory and looks at them together. */
+export const MAX_TASKS = 10_000;
 
 /** Every rule that the shape alone does not say: names, dependencies, cycles, expressions. */
 export function problemsOf(definition: WorkflowDefinition): Problem[] {
@@ -17,7 +22,12 @@ export function problemsOf(definition: WorkflowDefinition): Problem[] {
   const problems: Problem[] = [];
   if (ids.length === 0)
     problems.push({ code: 'tasks.none', message: 'a workflow needs at least one task', at: ['tasks'] });
-  for (const id of ids) problems.push(...nameProblems(id), ...needsProblems(definition, id));
+  if (ids.length > MAX_TASKS) {
+    const message = `${ids.length} tasks are more than ${MAX_TASKS}: use forEach, or child workflows`;
+    problems.push({ code: 'tasks.too-many', message, at: ['tasks'] });
+  }
+  for (const id of ids)
+    problems.push(...nameProblems(id), ...needsProblems(definition, id), ...handlerProblems(definition, id));
   const cycle = problems.length === 0 ? cycleIn(definition.tasks) : undefined;
   if (cycle) {
     problems.push({
@@ -38,7 +48,7 @@ export function problemsOf(definition: WorkflowDefinition): Problem[] {
     const check = expressionChecker(definition, new Set(ids), [], problems);
     check.template(definition.outputs, ['outputs']);
   }
-  return problems;
+  return [...problems, ...requirementProblems(definition), ...schemaProblems(definition)];
 }
 
 const taskOf = (definition: WorkflowDefinition, id: string): TaskDefinition =>
@@ -55,11 +65,46 @@ function needsProblems(definition: WorkflowDefinition, id: string): Problem[] {
   return taskOf(definition, id).needs.flatMap((need, i): Problem[] => {
     const at = ['tasks', id, 'needs', i];
     if (need === id) return [{ code: 'needs.self', message: `${id} needs itself`, at }];
-    if (!Object.hasOwn(definition.tasks, need))
-      return [{ code: 'needs.unknown', message: `there is no task "${need}"`, at }];
+    if (!Object.hasOwn(definition.tasks, need)) {
+      const hint = didYouMean(need, Object.keys(definition.tasks));
+      return [{ code: 'needs.unknown', message: `there is no task "${need}"${hint}`, at }];
+    }
     if (seen.has(need)) return [{ code: 'needs.duplicate', message: `"${need}" is listed twice`, at }];
     seen.add(need);
     return [];
+  });
+}
+
+function handlerProblems({ tasks }: WorkflowDefinition, id: string): Problem[] {
+  const handler = tasks[id]?.handler;
+  if (handler === undefined) return [];
+  const at = ['tasks', id, 'onError', 'handler'];
+  if (!Object.hasOwn(tasks, handler))
+    return [{ code: 'handler.unknown', message: `there is no task "${handler}"`, at }];
+  if (tasks[handler]?.needs.includes(id)) return [];
+  const message = `add "${id}" to needs of ${handler}, which handles its failure`;
+  return [{ code: 'handler.needs', message, at }];
+}
+
+function requirementProblems(definition: WorkflowDefinition): Problem[] {
+  const problems: Problem[] = [];
+  const root = expressionChecker(definition, new Set(), [], problems);
+  (definition.requires ?? []).forEach((key, i) => root.template(key, ['requires', i]));
+  return problems;
+}
+
+/** A schema that cannot be read would refuse every run. */
+function schemaProblems(definition: WorkflowDefinition): Problem[] {
+  return (['input', 'output'] as const).flatMap((part): Problem[] => {
+    const schema = definition[part];
+    if (schema === undefined) return [];
+    try {
+      jsonSchemaOf(schema);
+      return [];
+    } catch (error) {
+      const message = `no JSON Schema: ${error instanceof Error ? error.message : String(error)}`;
+      return [{ code: 'schema.bad', message, at: [part] }];
+    }
   });
 }
 
@@ -101,6 +146,7 @@ function taskExpressions(definition: WorkflowDefinition, id: string, known: Read
   if (task.forEach !== undefined) before.expression(task.forEach, [...at, 'forEach']);
   inside.template(task.with, [...at, 'with']);
   if (task.route !== undefined) inside.template(task.route, [...at, 'route']);
+  (task.requires ?? []).forEach((key, i) => inside.template(key, [...at, 'requires', i]));
   if (task.approval) {
     inside.template(task.approval.digest, [...at, 'approval', 'digest']);
     task.approval.grantedBy.forEach((rule, i) =>
@@ -120,66 +166,3 @@ function taskExpressions(definition: WorkflowDefinition, id: string, known: Read
   }
   return problems;
 }
-
-const EVERYWHERE = ['input', 'tasks', 'run', 'failures'];
-
-interface Checker {
-  expression(source: string, at: readonly PropertyKey[]): void;
-  template(template: TaskDefinition['with'], at: readonly PropertyKey[]): void;
-}
-
-function expressionChecker(
-  definition: WorkflowDefinition,
-  known: ReadonlySet<string>,
-  extra: readonly string[],
-  problems: Problem[],
-): Checker {
-  const failed = (error: unknown, at: readonly PropertyKey[]): void => {
-    problems.push({
-      code: 'expression.bad',
-      message: error instanceof Error ? error.message : String(error),
-      at,
-    });
-  };
-  const inspect = (expression: CompiledExpression, at: readonly PropertyKey[]): void => {
-    for (const task of expression.tasks) {
-      if (known.has(task)) continue;
-      const reason = Object.hasOwn(definition.tasks, task)
-        ? `add "${task}" to needs (directly or through another need)`
-        : `there is no task "${task}"`;
-      problems.push({
-        code: 'expression.unknown-task',
-        message: `"${expression.source}" reads tasks.${task}: ${reason}`,
-        at,
-      });
-    }
-    for (const name of expression.variables) {
-      if (EVERYWHERE.includes(name) || extra.includes(name)) continue;
-      problems.push({
-        code: 'expression.no-variable',
-        message: `"${expression.source}" reads ${name}, which does not exist here`,
-        at,
-      });
-    }
-  };
-  return {
-    expression(source, at) {
-      try {
-        inspect(compileExpression(source), at);
-      } catch (error) {
-        failed(error, at);
-      }
-    },
-    template(template, at) {
-      const compiled = compileTemplate(template, '', (error, path) =>
-        failed(error, [...at, ...partsOf(path)]),
-      );
-      for (const { expression, path } of compiled.expressions) inspect(expression, [...at, ...partsOf(path)]);
-    },
-  };
-}
-
-const partsOf = (path: string): PropertyKey[] =>
-  [...path.matchAll(/\.([^.[\]]+)|\[(\d+)\]/g)].map(([, key, index]) =>
-    index === undefined ? (key ?? '') : Number(index),
-  );

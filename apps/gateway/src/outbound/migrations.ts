@@ -1,3 +1,6 @@
+import { analyticsMigrations } from './analytics.migrations.js';
+import { bulkMigrations } from './bulk.migrations.js';
+
 /** Tables of the gateway's read model; all of it can be rebuilt from the public events. */
 export const migrations = [
   {
@@ -50,4 +53,6 @@ ALTER TABLE tasks RENAME COLUMN rank TO place;
 UPDATE tasks SET place = least(attempt, 200000000) * 10 + place;
 `,
   },
+  ...analyticsMigrations,
+  ...bulkMigrations,
 ];

@@ -1,7 +1,7 @@
 import { publicEvent } from '@trimtab/contracts';
 import type { PublicEvent } from '@trimtab/contracts';
 import type { Json } from '@trimtab/kernel';
-import type { Asked, StoredRunEvent } from './stored-run-event.js';
+import type { Asked, EventMeta, StoredRunEvent } from './stored-run-event.js';
 
 /** The audit trail: somebody's command had consequences. */
 export function commanded(runId: string, { meta, at }: StoredRunEvent, asked: Asked): PublicEvent {
@@ -27,6 +27,15 @@ export function restarted(
     reason,
     at,
   });
+}
+
+/** Who worked on a failed attempt and when; nothing when nobody answered. */
+export function workOf({
+  worker,
+  startedAt,
+  endedAt,
+}: EventMeta): Pick<EventMeta, 'worker' | 'startedAt' | 'endedAt'> {
+  return worker === undefined ? {} : { worker, startedAt, endedAt };
 }
 
 /** What somebody is asked to decide. */

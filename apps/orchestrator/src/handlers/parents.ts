@@ -1,5 +1,5 @@
-import { outputOf } from '@trimtab/workflow';
-import type { CompiledWorkflow, Outcome, RunState } from '@trimtab/workflow';
+import { childOutcome } from '@trimtab/workflow';
+import type { CompiledWorkflow, RunState } from '@trimtab/workflow';
 import { replay } from './run-loader.js';
 import type { World } from './world.js';
 
@@ -15,19 +15,10 @@ export async function tellParent(world: World, runId: string, ended?: Ended): Pr
     const parent = child?.state.parent;
     if (!child || !parent) return;
     const { task, attempt } = parent;
-    const input = { kind: 'taskResult', task, attempt, claim: 0, outcome: outcomeOf(child) } as const;
+    const outcome = childOutcome(child.workflow, child.state);
+    const input = { kind: 'taskResult', task, attempt, claim: 0, outcome } as const;
     await world.router.ask({ kind: 'input', runId: parent.runId, input });
   } catch (error) {
     world.logger.warn('a parent run could not be told', { runId, error });
   }
-}
-
-function outcomeOf({ state, workflow }: Ended): Outcome {
-  if (state.status === 'COMPLETED') {
-    const results = Object.fromEntries([...workflow.tasks.keys()].map((id) => [id, outputOf(state, id)]));
-    return { kind: 'completed', output: state.output ?? results };
-  }
-  const reason = state.fate.to === 'COMPLETED' ? '' : state.fate.error.message;
-  const message = `Child run ${state.runId} is ${state.status}: ${reason}`;
-  return { kind: 'failed', error: { code: 'workflow.child-failed', message, retry: 'never' } };
 }

@@ -81,11 +81,14 @@ export class Incidents {
     });
   }
 
-  /** Closes the open incident about a thing, when there is one. */
+  /** Closes what is open about a key, if anything is. */
   async settle(key: string, by: string, resolution: string): Promise<void> {
-    const text = `SELECT id FROM ${this.schema}.incidents WHERE key = $1 AND status = 'open'`;
-    const [open] = await rowsOf<{ id: string }>(this.sql, text, [key]);
-    if (open) await this.resolve(open.id, by, resolution);
+    const open = await rowsOf<{ id: string }>(
+      this.sql,
+      `SELECT id FROM ${this.schema}.incidents WHERE key = $1 AND status = 'open'`,
+      [key],
+    );
+    for (const { id } of open) await this.resolve(id, by, resolution);
   }
 
   /** Open incidents about runs of a partition. */

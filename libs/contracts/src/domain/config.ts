@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ScheduleEntries } from './schedule-presets.js';
+import { OrchestrationSettings } from './orchestration.js';
 import { Settings } from './settings.js';
 
 const names = z.array(z.string().min(1)).default([]);
@@ -32,6 +33,7 @@ export type StackSettings = z.infer<typeof StackSettings>;
 /** The configuration file: the settings of a run, the local stack, and overrides per environment. */
 export const Configuration = z.strictObject({
   ...Settings.shape,
+  orchestration: OrchestrationSettings.prefault({}),
   stack: StackSettings.prefault({}),
   schedules: ScheduleEntries.prefault({}),
 });

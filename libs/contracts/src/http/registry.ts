@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { ErrorInfoSchema } from '../domain/common.js';
+import { analyticsOperations } from './analytics-operations.js';
+import { bulkOperations } from './bulk-operations.js';
 import { findingOperations } from './finding-operations.js';
 import { engineOperations } from './operations.js';
 import { platformOperations } from './platform-operations.js';
@@ -12,6 +14,8 @@ export const httpContracts = {
   ...runOperations,
   ...findingOperations,
   ...engineOperations,
+  ...analyticsOperations,
+  ...bulkOperations,
   ...platformOperations,
   ...scheduleOperations,
 } as const satisfies Record<string, HttpContract>;

@@ -1,0 +1,4 @@
+import { runService } from '@trimtab/service';
+import { service } from './bench.service.js';
+
+await runService(service);
