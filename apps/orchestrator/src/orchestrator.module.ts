@@ -20,6 +20,7 @@ export class OrchestratorModule {
         logger,
         instanceId,
         leaseMs: config.TRIMTAB_LEASE_MS,
+        retentionDays: config.TRIMTAB_RETENTION_DAYS,
         replicas: config.NATS_REPLICAS,
         workflows: await loadWorkflows(config.TRIMTAB_WORKFLOWS),
       });

@@ -7,6 +7,7 @@ import type { Logger } from '@trimtab/observability';
 import type { WorkflowDefinition } from '@trimtab/workflow';
 import type { Pool } from 'pg';
 import { BusLosses } from './handlers/bus-losses.js';
+import { retain } from './handlers/cleanup.js';
 import { Housekeeping } from './handlers/housekeeping.js';
 import { OwnedPartition } from './handlers/owned-partition.js';
 import { peopleAnswers } from './handlers/people-commands.js';
@@ -38,6 +39,9 @@ export interface OrchestratorOptions {
   /** How often open runs are searched for some that stand still, and for how long they may. */
   readonly watchMs?: number;
   readonly stuckAfterMs?: number;
+  /** Runs that ended longer ago are archived and deleted; never unless told. */
+  readonly retentionDays?: number | undefined;
+  readonly retainMs?: number;
   /** Copies of each stream (1). */
   readonly replicas?: number;
 }
@@ -163,6 +167,11 @@ export class Orchestrator {
     house.every(this.options.watchMs ?? 30_000, () => this.watch());
     house.every(5_000, () => this.operations.announcements.drain());
     house.every(PRUNE_MS, () => this.prune());
+    // The owner of the first partition does it for all.
+    house.every(
+      this.options.retainMs ?? PRUNE_MS,
+      () => this.owned.has(0) && retain(this.world, this.options.retentionDays),
+    );
     house.every(CLOCK_MS, () => (this.world.clock as DatabaseClock).synchronize());
   }
 
