@@ -2,6 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import type { ServiceRuntime } from '@trimtab/service';
 import type { OrchestratorConfig } from './config.js';
 import { Orchestrator } from './orchestrator.js';
+import { loadOrchestration } from './outbound/orchestration-settings.js';
 import { loadWorkflows } from './outbound/workflow-folder.js';
 
 /** How the shell's connections become an instance; it works from `start` on. */
@@ -21,6 +22,7 @@ export class OrchestratorModule {
         instanceId,
         leaseMs: config.TRIMTAB_LEASE_MS,
         workflows: await loadWorkflows(config.TRIMTAB_WORKFLOWS),
+        orchestration: await loadOrchestration(config.ORCHESTRATION_CONFIG),
       });
     return {
       module: OrchestratorModule,

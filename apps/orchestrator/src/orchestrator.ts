@@ -1,3 +1,4 @@
+import type { OrchestrationSettings } from '@trimtab/contracts';
 import { LiveMessage, resultConsumer, streams, subjects } from '@trimtab/contracts';
 import { EventWriter, migrate, openEventLog, PartitionLeases, workerMigrations } from '@trimtab/event-store';
 import type { Artifacts, Lease, LostReason, PostgresEventLog } from '@trimtab/event-store';
@@ -11,6 +12,7 @@ import { Housekeeping } from './handlers/housekeeping.js';
 import { OwnedPartition } from './handlers/owned-partition.js';
 import { peopleAnswers } from './handlers/people-commands.js';
 import { BusRunRouter } from './handlers/router.js';
+import { openSteering } from './handlers/steering.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
 import { definitionMigrations, PostgresDefinitions } from './outbound/definitions.js';
@@ -38,6 +40,8 @@ export interface OrchestratorOptions {
   /** How often open runs are searched for some that stand still, and for how long they may. */
   readonly watchMs?: number;
   readonly stuckAfterMs?: number;
+  /** Discovery, policies and triggers; without it every task goes to its default pool. */
+  readonly orchestration?: OrchestrationSettings;
 }
 
 const TICK_MS = 25;
@@ -79,7 +83,9 @@ export class Orchestrator {
     const id = (): string => newId(clock);
     const measures = new MeasuredRuns(new ExportedRunSpans());
     const operations = openOperations({ pool, schema, bus, logger, newId: id, artifacts });
+    const steering = openSteering({ messaging, clock, logger, ...operations }, options.orchestration);
     const world: World = {
+      steering,
       appender: writer,
       log,
       definitions,
@@ -111,7 +117,7 @@ export class Orchestrator {
       operations,
     );
     await self.run();
-    self.stops.push(measures.answer(messaging));
+    self.stops.push(measures.answer(messaging), ...((await steering?.start(self.owned)) ?? []));
     return self;
   }
 

@@ -128,6 +128,7 @@ function sendTask(
     attempt: task.attempt,
     uses: unit.uses,
     pool: task.pool,
+    ...(task.service !== undefined && { service: task.service }),
     input: input ?? inputOf(workflow, state, key),
     deadline: deadlineOf(unit, task.at),
     heartbeatMs: unit.timeout.heartbeat,

@@ -18,7 +18,8 @@ export function commandMessage(
   at: string,
 ): OutgoingCommand {
   const { task, attempt, uses, pool, input, deadline } = command;
-  const [service = '', action = ''] = uses.split('.');
+  const [named = '', action = ''] = uses.split('.');
+  const { service = named } = command;
   return {
     subject: subjects.command(service, pool, action),
     envelope: {

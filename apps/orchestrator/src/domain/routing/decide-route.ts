@@ -1,0 +1,230 @@
+import type { Route, RouteRecord, RouteRequest } from '@trimtab/workflow';
+import { choosePool } from './choose-pool.js';
+import type { Candidate, Counters } from './choose-pool.js';
+import { serviceOf } from './policies.js';
+import type { Policies, Policy } from './policies.js';
+import { poolKey } from './worker-pools.js';
+import type { Directory, WorkerPool } from './worker-pools.js';
+
+/** A pool that a trigger wants tasks of a service to go to. */
+export interface Preference {
+  readonly trigger: string;
+  readonly pool: string;
+  readonly reason: string;
+}
+
+export interface RouteQuestion extends RouteRequest {
+  readonly runId: string;
+  readonly workflow: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Everything that a decision depends on. */
+export interface RouteFacts {
+  readonly policies: Policies;
+  readonly directory: Directory;
+  /** Preferences by service. */
+  readonly preferences: ReadonlyMap<string, Preference>;
+  /** False when the directory was refreshed too long ago to be believed. */
+  readonly fresh: boolean;
+}
+
+const PLAIN = { to: 'pool', pool: 'default' } as const satisfies Route;
+const POOL_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
+
+type Violation = NonNullable<RouteRecord['violation']>;
+type Chosen = { readonly candidate: Candidate; readonly policy: string; readonly reason: string };
+
+/**
+ * Where an attempt goes and why. The order: what the definition's `route` names, a trigger's preference, the policy of
+ * the task type, the default policy, the default pool of the service that the type names, any pool that offers the type,
+ * nobody. The plain default carries no record. `counters` is changed in place.
+ */
+export function decideRoute(facts: RouteFacts, question: RouteQuestion, counters: Counters): Route {
+  const { policies, directory, preferences, fresh } = facts;
+  const { uses, wanted } = question;
+  const own = serviceOf(uses);
+  const named = wanted === undefined ? undefined : policies.named.get(wanted);
+  const policy = named ?? policies.of(uses);
+  const offers = fresh ? (directory.offers.get(uses) ?? []) : [];
+  if (wanted === undefined && !policy && !preferences.has(own) && isPlain(directory, own, offers))
+    return PLAIN;
+  if (!fresh) return unverified(question, policy, named);
+  return decided(facts, { question, own, policy, named, offers }, counters);
+}
+
+/** Nobody else is known to offer the type, or its own service does. */
+const isPlain = ({ pools }: Directory, own: string, offers: readonly WorkerPool[]): boolean =>
+  offers.length === 0 || (pools.get(`${own}/default`)?.workers ?? 0) > 0;
+
+/** Without a directory a pool is believed and a policy cannot be followed. */
+function unverified({ wanted }: RouteQuestion, policy?: Policy, named?: Policy): Route {
+  const isPool = wanted !== undefined && !named && POOL_NAME.test(wanted);
+  if (isPool) return { to: 'pool', pool: wanted };
+  if (!policy && wanted === undefined) return PLAIN;
+  const why = named || policy ? 'it is not known which services run' : notAName(wanted);
+  const violation = { policy: policy?.name ?? 'route', why };
+  return { ...PLAIN, record: { policy: 'default', reason: 'the default pool', violation } };
+}
+
+interface Situation {
+  readonly question: RouteQuestion;
+  readonly own: string;
+  readonly policy: Policy | undefined;
+  readonly named: Policy | undefined;
+  readonly offers: readonly WorkerPool[];
+}
+
+function decided(facts: RouteFacts, situation: Situation, counters: Counters): Route {
+  const { question, own, policy } = situation;
+  const candidates = situation.offers.map((pool) => ({ name: nameOf(pool, own), pool }));
+  let violation: Violation | undefined;
+  for (const choose of waysToChoose(facts, situation, candidates, counters)) {
+    try {
+      const chosen = choose();
+      if (chosen) return sent(question, own, chosen, violation, counters);
+    } catch (error) {
+      violation ??= violationIn(error);
+    }
+  }
+  if (policy?.settings.nobody === 'wait') return { to: 'wait', on: `service:${question.uses}`, violation };
+  if (!violation) return PLAIN;
+  return { ...PLAIN, record: { policy: 'default', reason: 'the queue of the default pool', violation } };
+}
+
+class Violated extends Error {
+  constructor(
+    readonly policy: string,
+    why: string,
+  ) {
+    super(why);
+  }
+}
+
+const violationIn = (error: unknown): Violation => ({
+  policy: error instanceof Violated ? error.policy : 'route',
+  why: error instanceof Error ? error.message : String(error),
+});
+
+/** In order; one that does not apply gives nothing, one that cannot be followed throws. */
+function waysToChoose(
+  { policies, preferences }: RouteFacts,
+  { question, own, policy, named }: Situation,
+  candidates: readonly Candidate[],
+  counters: Counters,
+): (() => Chosen | undefined)[] {
+  const fallback = policies.fallback === policy ? undefined : policies.fallback;
+  return [
+    () => (named ? undefined : wantedPool(question, candidates)),
+    () => preferred(preferences.get(own), candidates),
+    () => policy && follow(policy, question, candidates, counters),
+    () => fallback && follow(fallback, question, candidates, counters),
+    () => {
+      const candidate = candidates.find(({ name }) => name === 'default');
+      return candidate && { candidate, policy: 'default', reason: 'the default pool' };
+    },
+    () => {
+      const [candidate] = candidates;
+      const reason = `nobody in the default pool of ${own} offers ${question.uses}, ${candidate?.name} does`;
+      return candidate && { candidate, policy: 'discovery', reason };
+    },
+  ];
+}
+
+function wantedPool({ wanted, uses }: RouteQuestion, candidates: readonly Candidate[]): Chosen | undefined {
+  if (wanted === undefined) return undefined;
+  if (!/^([a-z0-9-]+\/)?[a-z0-9][a-z0-9-]{0,31}$/.test(wanted)) throw new Violated('route', notAName(wanted));
+  const candidate = candidates.find(({ name }) => name === wanted);
+  if (candidate) return { candidate, policy: 'route', reason: `the definition asks for ${wanted}` };
+  throw new Violated('route', `${wanted} is no policy, and no pool with a healthy worker for ${uses}`);
+}
+
+const notAName = (wanted: string | undefined): string => `"${wanted}" is no name of a pool`;
+
+function preferred(preference: Preference | undefined, candidates: readonly Candidate[]): Chosen | undefined {
+  const candidate = preference && candidates.find(({ name }) => name === preference.pool);
+  return candidate && { candidate, policy: preference.trigger, reason: preference.reason };
+}
+
+function follow(
+  policy: Policy,
+  question: RouteQuestion,
+  candidates: readonly Candidate[],
+  counters: Counters,
+): Chosen {
+  const { pools, reroute } = policy.settings;
+  const wanted = pools ?? candidates.map(({ name }) => name);
+  const healthy = wanted.flatMap((name) => candidates.find((one) => one.name === name) ?? []);
+  const passedOver = wanted.slice(0, healthy[0] ? wanted.indexOf(healthy[0].name) : wanted.length);
+  const others = healthy.filter((one) => !reroute || !isSame(one.pool, question));
+  const [first, ...rest] = others.length > 0 ? others : healthy;
+  if (!first) throw new Violated(policy.name, nobodyIn(wanted, question.uses));
+  try {
+    const variables = (): Readonly<Record<string, unknown>> => variablesOf(question, healthy);
+    const field = { candidates: [first, ...rest] as const, passedOver, variables };
+    const { candidate, reason } = choosePool(policy, field, counters);
+    return { candidate, policy: policy.name, reason };
+  } catch (error) {
+    throw new Violated(policy.name, error instanceof Error ? error.message : String(error));
+  }
+}
+
+const nobodyIn = (pools: readonly string[], uses: string): string =>
+  pools.length === 0
+    ? `no pool has a healthy worker for ${uses}`
+    : `${pools.join(', ')}: no healthy worker for ${uses}`;
+
+const isSame = ({ service, pool }: WorkerPool, { failedIn, uses }: RouteQuestion): boolean =>
+  failedIn !== undefined && pool === failedIn.pool && service === (failedIn.service ?? serviceOf(uses));
+
+/** What a rule reads; numbers as CEL has them. */
+function variablesOf(question: RouteQuestion, candidates: readonly Candidate[]): Record<string, unknown> {
+  const { task, uses, attempt, runId, workflow, labels, failedIn } = question;
+  return {
+    task: { id: task, type: uses, attempt, failedIn: failedIn?.pool ?? '' },
+    run: { id: runId, workflow, labels },
+    pools: candidates.map(({ name, pool }) => ({
+      name,
+      service: pool.service,
+      workers: pool.workers,
+      load: pool.load,
+      lag: pool.lag,
+      latencyMs: pool.latencyMs ?? 0,
+      errorRate: pool.errorRate,
+    })),
+  };
+}
+
+/** `pool` of the service that the task's type names, `service/pool` of any other. */
+const nameOf = ({ service, pool }: WorkerPool, own: string): string =>
+  service === own ? pool : poolKey(service, pool);
+
+function sent(
+  question: RouteQuestion,
+  own: string,
+  chosen: Chosen,
+  violation: Violation | undefined,
+  { sent: counted }: Counters,
+): Route {
+  const { service, pool } = chosen.candidate.pool;
+  const key = poolKey(service, pool);
+  counted.set(key, (counted.get(key) ?? 0) + 1);
+  const place = { to: 'pool', pool, ...(service === own ? {} : { service }) } as const;
+  const reroutedFrom = placeBefore(question, own, chosen.candidate.pool);
+  const { policy, reason } = chosen;
+  if (policy === 'default' && !violation && reroutedFrom === undefined) return place;
+  const record: RouteRecord = {
+    policy,
+    reason,
+    ...(violation && { violation }),
+    ...(reroutedFrom !== undefined && { reroutedFrom }),
+  };
+  return { ...place, record };
+}
+
+/** Where the attempt before was, when this one goes elsewhere. */
+function placeBefore(question: RouteQuestion, own: string, next: WorkerPool): string | undefined {
+  const { failedIn } = question;
+  if (!failedIn || isSame(next, question)) return undefined;
+  return poolKey(failedIn.service ?? own, failedIn.pool);
+}
