@@ -20,6 +20,7 @@ import { OperationsController } from './inbound/operations.controller.js';
 import { ReportsController } from './inbound/reports.controller.js';
 import { RunOperationsController } from './inbound/run-operations.controller.js';
 import { RunsController } from './inbound/runs.controller.js';
+import { SteeringController } from './inbound/steering.controller.js';
 import { BusBills } from './outbound/bills.bus.js';
 import { DeadLetters } from './outbound/dead-letters.js';
 import { EventStream } from './outbound/event-stream.js';
@@ -59,6 +60,7 @@ export function gatewayModule(runtime: ServiceRuntime<GatewayConfig>): DynamicMo
       ReportsController,
       OperationsController,
       EngineController,
+      SteeringController,
       AnalyticsController,
       DocsController,
     ],

@@ -29,8 +29,6 @@ export interface SendTask {
   /** `<service>.<action>` */
   readonly uses: string;
   readonly pool: string;
-  /** Of another service than the one that `uses` names. */
-  readonly service?: string;
   readonly input: Json;
   /** After this instant the result comes too late. */
   readonly deadline: string;

@@ -39,8 +39,6 @@ export type RunEvent = { readonly at: string } & (
       readonly task: string;
       readonly attempt: number;
       readonly pool: string;
-      /** Of another service than the one that `uses` names. */
-      readonly service?: string;
       /** Why there; the plain default has no record. */
       readonly route?: RouteRecord;
     }

@@ -87,7 +87,6 @@ function apply(workflow: CompiledWorkflow, state: RunState, event: Later): void 
         failures: failuresOf(state, event.task),
         at,
         pool: event.pool,
-        ...(event.service !== undefined && { service: event.service }),
         ...blockedBefore(state, event.task),
       });
     case 'TaskStarted':

@@ -128,7 +128,6 @@ function sendTask(
     attempt: task.attempt,
     uses: unit.uses,
     pool: task.pool,
-    ...(task.service !== undefined && { service: task.service }),
     input: input ?? inputOf(workflow, state, key),
     deadline: deadlineOf(unit, task.at),
     heartbeatMs: unit.timeout.heartbeat,

@@ -20,9 +20,11 @@ export interface RouteRecord {
   /** The policy that chose; `route` is the definition, `discovery` the only place, `default` the default pool. */
   readonly policy: string;
   readonly reason: string;
+  /** The service whose workers they are, when it is known. */
+  readonly service?: string;
   /** What was to apply before. */
   readonly violation?: Violation;
-  /** `service/pool` of the attempt before, when this one was sent elsewhere because of what became of it. */
+  /** Pool of the attempt before, when this one was sent elsewhere because of what became of it. */
   readonly reroutedFrom?: string;
 }
 
@@ -70,7 +72,7 @@ export function reroute(turn: Turn, { task: key, attempt }: InputOf<'reroute'>):
   const task = turn.state.tasks.get(key);
   if (task?.status !== 'QUEUED' || task.attempt !== attempt || turn.state.status !== 'RUNNING') return;
   const route = routeOf(turn, key, placeOf(task));
-  if (route.to === 'pool' && route.pool === task.pool && route.service === task.service) return;
+  if (route.to === 'pool' && route.pool === task.pool) return;
   const { uses } = unitOf(turn.workflow, key);
   turn.commands.push({ kind: 'cancelTask', task: key, attempt, uses });
   if (route.to === 'wait') return void waitForKeys(turn, key, [route.on], route.violation);
@@ -90,12 +92,7 @@ function routeOf(turn: Turn, key: string, failedIn: Place | undefined): Route {
   });
 }
 
-function queueAt(
-  turn: Turn,
-  key: string,
-  { pool, service, record }: Route & { to: 'pool' },
-  input: Json,
-): void {
+function queueAt(turn: Turn, key: string, { pool, record }: Route & { to: 'pool' }, input: Json): void {
   const attempt = triedOf(turn.state, key).attempt + 1;
   emit(
     turn,
@@ -104,7 +101,6 @@ function queueAt(
       task: key,
       attempt,
       pool,
-      ...(service !== undefined && { service }),
       ...(record && { route: record }),
     },
     input,

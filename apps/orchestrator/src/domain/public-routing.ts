@@ -11,7 +11,7 @@ export function routed(runId: string, subject: string, event: Stored<'TaskQueued
   if (!route) return [];
   const { policy, reason, reroutedFrom = null, violation } = route;
   const uses = meta.uses ?? '';
-  const service = event.service ?? uses.split('.')[0] ?? '';
+  const service = route.service ?? uses.split('.')[0] ?? '';
   const task = { runId, taskId, uses, attempt, service, pool };
   const applied = `${policy}: ${reason}`;
   return [

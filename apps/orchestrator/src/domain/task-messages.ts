@@ -18,8 +18,7 @@ export function commandMessage(
   at: string,
 ): OutgoingCommand {
   const { task, attempt, uses, pool, input, deadline } = command;
-  const [named = '', action = ''] = uses.split('.');
-  const { service = named } = command;
+  const [service = '', action = ''] = uses.split('.');
   return {
     subject: subjects.command(service, pool, action),
     envelope: {

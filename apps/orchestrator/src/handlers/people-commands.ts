@@ -14,6 +14,8 @@ import { operationAnswers } from './operation-answers.js';
 import type { OperationWorld } from './operation-answers.js';
 import { parse, checked } from './parsing.js';
 import { replay } from './run-loader.js';
+import { steeringAnswers } from './steering-answers.js';
+import type { SteeringView } from './steering-answers.js';
 import type { RunRouter } from './world.js';
 
 /** Inputs that contracts describe: defaults are filled in and every problem is told at once. */
@@ -21,7 +23,7 @@ const inputs: Readonly<Record<string, z.ZodType>> = { optimize: OptimizeInput };
 
 type Answers = { readonly [C in PeopleCommand]: (data: unknown) => Promise<PeopleReply<C>> };
 
-export interface PeopleWorld extends OperationWorld {
+export interface PeopleWorld extends OperationWorld, SteeringView {
   readonly router: RunRouter;
   readonly log: EventLog;
   readonly definitions: Definitions;
@@ -52,6 +54,7 @@ export function peopleAnswers(world: PeopleWorld): Answers {
       return { runId, taskId, status: decision === 'grant' ? 'granted' : 'rejected', decidedBy: actor };
     },
     ...operationAnswers(world),
+    ...steeringAnswers(world),
     'show-run': (data) => show(world, parse('show-run', data).runId),
   };
 }

@@ -6,6 +6,7 @@ import { engineOperations } from './operations.js';
 import { platformOperations } from './platform-operations.js';
 import { runOperations } from './run-operations.js';
 import type { HttpContract } from './shapes.js';
+import { steeringOperations } from './steering-operations.js';
 
 /** The HTTP API: gateway, OpenAPI document and typed client all come from this table. */
 export const httpContracts = {
@@ -14,6 +15,7 @@ export const httpContracts = {
   ...engineOperations,
   ...analyticsOperations,
   ...platformOperations,
+  ...steeringOperations,
 } as const satisfies Record<string, HttpContract>;
 
 export type { HttpContract } from './shapes.js';

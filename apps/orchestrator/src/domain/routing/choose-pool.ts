@@ -23,7 +23,7 @@ export const newCounters = (): Counters => ({
   sent: new Map(),
 });
 
-/** A pool with the name by which a policy knows it. */
+/** A pool with the name by which a policy knows it; of one task type no two services share a pool. */
 export interface Candidate {
   readonly name: string;
   readonly pool: WorkerPool;

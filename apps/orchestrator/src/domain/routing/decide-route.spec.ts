@@ -38,8 +38,7 @@ function router(
     decideRoute({ policies, directory: pools, preferences, fresh }, question(asked), counters);
 }
 
-const placeOf = (route: Route): string =>
-  route.to === 'wait' ? `wait for ${route.on}` : `${route.service ?? ''}/${route.pool}`;
+const placeOf = (route: Route): string => (route.to === 'wait' ? `wait for ${route.on}` : route.pool);
 const recordOf = (route: Route) => (route.to === 'pool' ? route.record : undefined);
 
 describe('without policies', () => {
@@ -53,19 +52,20 @@ describe('without policies', () => {
   });
 
   it('a task that only somebody else offers goes there, and the record says why', () => {
-    const found = route(directory(pool('default', { service: 'acme' })));
-    expect(placeOf(found)).toBe('acme/default');
+    const found = route(directory(pool('cloud', { service: 'acme' })));
+    expect(placeOf(found)).toBe('cloud');
     expect(recordOf(found)).toMatchObject({
       policy: 'discovery',
-      reason: expect.stringContaining('acme/default'),
+      service: 'acme',
+      reason: expect.stringContaining('cloud'),
     });
   });
 
   it('a pool that the definition names is taken when somebody is there, else the default with a violation', () => {
     const pools = directory(pool('default'), pool('gpu'));
-    expect(placeOf(route(pools, { wanted: 'gpu' }))).toBe('/gpu');
+    expect(placeOf(route(pools, { wanted: 'gpu' }))).toBe('gpu');
     const missed = route(pools, { wanted: 'spot' });
-    expect(placeOf(missed)).toBe('/default');
+    expect(placeOf(missed)).toBe('default');
     expect(recordOf(missed)?.violation).toMatchObject({
       policy: 'route',
       why: expect.stringContaining('spot'),
@@ -75,28 +75,28 @@ describe('without policies', () => {
 });
 
 describe('failover', () => {
-  const route = router({ algorithm: 'failover', pools: ['main', 'reserve', 'acme/default'] });
+  const route = router({ algorithm: 'failover', pools: ['main', 'reserve', 'acme'] });
 
   it('takes the first pool with a healthy worker', () => {
-    expect(placeOf(route(directory(pool('reserve'), pool('main'))))).toBe('/main');
+    expect(placeOf(route(directory(pool('reserve'), pool('main'))))).toBe('main');
     const next = route(directory(pool('main', { workers: 0 }), pool('reserve')));
     expect(recordOf(next)?.reason).toBe('failover: main has no healthy worker, reserve is next');
-    expect(placeOf(route(directory(pool('default', { service: 'acme' }))))).toBe('acme/default');
+    expect(placeOf(route(directory(pool('acme', { service: 'acme' }))))).toBe('acme');
   });
 
   it('sends another attempt elsewhere, when there is an elsewhere', () => {
     const both = directory(pool('main'), pool('reserve'));
     const moved = route(both, { attempt: 2, failedIn: { pool: 'main' } });
-    expect(placeOf(moved)).toBe('/reserve');
-    expect(recordOf(moved)).toMatchObject({ policy: 'p', reroutedFrom: 'test/main' });
-    expect(placeOf(route(directory(pool('main')), { attempt: 2, failedIn: { pool: 'main' } }))).toBe('/main');
+    expect(placeOf(moved)).toBe('reserve');
+    expect(recordOf(moved)).toMatchObject({ policy: 'p', reroutedFrom: 'main' });
+    expect(placeOf(route(directory(pool('main')), { attempt: 2, failedIn: { pool: 'main' } }))).toBe('main');
   });
 
   it('waits for somebody when nobody is there, or queues when the policy says so', () => {
     expect(route(directory())).toMatchObject({
       to: 'wait',
       on: 'service:test.work',
-      violation: { policy: 'p', why: 'main, reserve, acme/default: no healthy worker for test.work' },
+      violation: { policy: 'p', why: 'main, reserve, acme: no healthy worker for test.work' },
     });
     const queueing = router({ algorithm: 'failover', pools: ['main'], nobody: 'queue' });
     expect(recordOf(queueing(directory()))?.violation?.policy).toBe('p');
@@ -104,7 +104,7 @@ describe('failover', () => {
 
   it('falls back to the default pool when its own pools are gone', () => {
     const fallen = route(directory(pool('default')));
-    expect(placeOf(fallen)).toBe('/default');
+    expect(placeOf(fallen)).toBe('default');
     expect(recordOf(fallen)).toMatchObject({ policy: 'default', violation: { policy: 'p' } });
   });
 });
@@ -114,7 +114,7 @@ describe('balancing', () => {
   const directoryOfThree = directory(...pools.map((name) => pool(name)));
   const shares = (route: ReturnType<typeof router>, times: number): number[] => {
     const places = Array.from({ length: times }, () => placeOf(route(directoryOfThree)));
-    return pools.map((name) => places.filter((place) => place === `/${name}`).length);
+    return pools.map((name) => places.filter((place) => place === name).length);
   };
 
   it('round robin is fair: after any number of tasks no pool is more than one ahead', () => {
@@ -142,8 +142,8 @@ describe('balancing', () => {
     const route = router({ algorithm: 'least-loaded' });
     const uneven = directory(pool('a', { inFlight: 6 }), pool('b', { inFlight: 1, lag: 1 }));
     const places = Array.from({ length: 8 }, () => placeOf(route(uneven)));
-    expect(places.filter((place) => place === '/b')).toHaveLength(6);
-    expect(places.filter((place) => place === '/a')).toHaveLength(2);
+    expect(places.filter((place) => place === 'b')).toHaveLength(6);
+    expect(places.filter((place) => place === 'a')).toHaveLength(2);
   });
 
   it('latencies that waver by 1 % never move tasks; a pool that is much faster does', () => {
@@ -159,14 +159,14 @@ describe('balancing', () => {
     );
     const route = router({ algorithm: 'lowest-latency' });
     const [slow, fast] = [{ latencyMs: 1_000 }, { latencyMs: 10 }];
-    expect(placeOf(route(directory(pool('a', fast), pool('b', slow))))).toBe('/a');
-    expect(placeOf(route(directory(pool('a', slow), pool('b', fast))))).toBe('/b');
+    expect(placeOf(route(directory(pool('a', fast), pool('b', slow))))).toBe('a');
+    expect(placeOf(route(directory(pool('a', slow), pool('b', fast))))).toBe('b');
   });
 
   it('a pool that nobody has measured gets one task per refresh', () => {
     const route = router({ algorithm: 'lowest-latency' });
     const unknown = directory(pool('a'), pool('b', { latencyMs: undefined }));
-    expect(Array.from({ length: 3 }, () => placeOf(route(unknown)))).toEqual(['/b', '/a', '/a']);
+    expect(Array.from({ length: 3 }, () => placeOf(route(unknown)))).toEqual(['b', 'a', 'a']);
   });
 });
 
@@ -176,11 +176,11 @@ describe('a rule of one’s own', () => {
 
   it('reads the task, the run’s labels and the pools', () => {
     const byTeam = rule('run.labels.team == "ml" ? "gpu" : "spot"');
-    expect(placeOf(byTeam(three, { labels: { team: 'ml' } }))).toBe('/gpu');
-    expect(placeOf(byTeam(three, { labels: { team: 'web' } }))).toBe('/spot');
+    expect(placeOf(byTeam(three, { labels: { team: 'ml' } }))).toBe('gpu');
+    expect(placeOf(byTeam(three, { labels: { team: 'web' } }))).toBe('spot');
     const idle = rule('pools.filter(p, p.load < 0.5 && p.name != "default")[0].name');
-    expect(placeOf(idle(three))).toBe('/spot');
-    expect(placeOf(rule('task.attempt > 1 ? "gpu" : "spot"')(three, { attempt: 2 }))).toBe('/gpu');
+    expect(placeOf(idle(three))).toBe('spot');
+    expect(placeOf(rule('task.attempt > 1 ? "gpu" : "spot"')(three, { attempt: 2 }))).toBe('gpu');
   });
 
   it.each([
@@ -189,7 +189,7 @@ describe('a rule of one’s own', () => {
     ['gives an unknown pool', '"ghost"'],
   ])('that %s is a violation, and the default applies', (_, text) => {
     const route = rule(text)(three);
-    expect(placeOf(route)).toBe('/default');
+    expect(placeOf(route)).toBe('default');
     expect(recordOf(route)).toMatchObject({ policy: 'default', violation: { policy: 'p' } });
   });
 
@@ -208,8 +208,8 @@ describe('what comes before a policy', () => {
   it('is what the definition asks for: a pool, or another policy', () => {
     const more = { fast: { algorithm: 'failover', pools: ['gpu'] } };
     const route = router(policies, { more });
-    expect(placeOf(route(pools))).toBe('/spot');
-    expect(placeOf(route(pools, { wanted: 'default' }))).toBe('/default');
+    expect(placeOf(route(pools))).toBe('spot');
+    expect(placeOf(route(pools, { wanted: 'default' }))).toBe('default');
     expect(recordOf(route(pools, { wanted: 'fast' }))).toMatchObject({ policy: 'fast' });
   });
 
@@ -217,7 +217,7 @@ describe('what comes before a policy', () => {
     const preferences = new Map([['test', { trigger: 'slow', pool: 'gpu', reason: 'latency' }]]);
     const route = router(policies, { preferences });
     expect(recordOf(route(pools))).toMatchObject({ policy: 'slow', reason: 'latency' });
-    expect(placeOf(route(directory(pool('spot'))))).toBe('/spot');
+    expect(placeOf(route(directory(pool('spot'))))).toBe('spot');
   });
 
   it('a policy cannot be followed while it is not known who is there', () => {

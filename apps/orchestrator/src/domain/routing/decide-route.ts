@@ -37,7 +37,7 @@ type Chosen = { readonly candidate: Candidate; readonly policy: string; readonly
 
 /**
  * Where an attempt goes and why. The order: what the definition's `route` names, a trigger's preference, the policy of
- * the task type, the default policy, the default pool of the service that the type names, any pool that offers the type,
+ * the task type, the default policy, the default pool, any pool that offers the type,
  * nobody. The plain default carries no record. `counters` is changed in place.
  */
 export function decideRoute(facts: RouteFacts, question: RouteQuestion, counters: Counters): Route {
@@ -47,15 +47,14 @@ export function decideRoute(facts: RouteFacts, question: RouteQuestion, counters
   const named = wanted === undefined ? undefined : policies.named.get(wanted);
   const policy = named ?? policies.of(uses);
   const offers = fresh ? (directory.offers.get(uses) ?? []) : [];
-  if (wanted === undefined && !policy && !preferences.has(own) && isPlain(directory, own, offers))
-    return PLAIN;
+  if (wanted === undefined && !policy && !preferences.has(own) && isPlain(offers)) return PLAIN;
   if (!fresh) return unverified(question, policy, named);
   return decided(facts, { question, own, policy, named, offers }, counters);
 }
 
-/** Nobody else is known to offer the type, or its own service does. */
-const isPlain = ({ pools }: Directory, own: string, offers: readonly WorkerPool[]): boolean =>
-  offers.length === 0 || (pools.get(`${own}/default`)?.workers ?? 0) > 0;
+/** Nobody is known to offer the type, or the default pool does. */
+const isPlain = (offers: readonly WorkerPool[]): boolean =>
+  offers.length === 0 || offers.some(({ pool }) => pool === 'default');
 
 /** Without a directory a pool is believed and a policy cannot be followed. */
 function unverified({ wanted }: RouteQuestion, policy?: Policy, named?: Policy): Route {
@@ -76,13 +75,13 @@ interface Situation {
 }
 
 function decided(facts: RouteFacts, situation: Situation, counters: Counters): Route {
-  const { question, own, policy } = situation;
-  const candidates = situation.offers.map((pool) => ({ name: nameOf(pool, own), pool }));
+  const { question, policy } = situation;
+  const candidates = situation.offers.map((pool) => ({ name: pool.pool, pool }));
   let violation: Violation | undefined;
   for (const choose of waysToChoose(facts, situation, candidates, counters)) {
     try {
       const chosen = choose();
-      if (chosen) return sent(question, own, chosen, violation, counters);
+      if (chosen) return sent(question, chosen, violation, counters);
     } catch (error) {
       violation ??= violationIn(error);
     }
@@ -125,7 +124,7 @@ function waysToChoose(
     },
     () => {
       const [candidate] = candidates;
-      const reason = `nobody in the default pool of ${own} offers ${question.uses}, ${candidate?.name} does`;
+      const reason = `nobody in the default pool offers ${question.uses}, ${candidate?.name} does`;
       return candidate && { candidate, policy: 'discovery', reason };
     },
   ];
@@ -133,7 +132,7 @@ function waysToChoose(
 
 function wantedPool({ wanted, uses }: RouteQuestion, candidates: readonly Candidate[]): Chosen | undefined {
   if (wanted === undefined) return undefined;
-  if (!/^([a-z0-9-]+\/)?[a-z0-9][a-z0-9-]{0,31}$/.test(wanted)) throw new Violated('route', notAName(wanted));
+  if (!POOL_NAME.test(wanted)) throw new Violated('route', notAName(wanted));
   const candidate = candidates.find(({ name }) => name === wanted);
   if (candidate) return { candidate, policy: 'route', reason: `the definition asks for ${wanted}` };
   throw new Violated('route', `${wanted} is no policy, and no pool with a healthy worker for ${uses}`);
@@ -156,7 +155,7 @@ function follow(
   const wanted = pools ?? candidates.map(({ name }) => name);
   const healthy = wanted.flatMap((name) => candidates.find((one) => one.name === name) ?? []);
   const passedOver = wanted.slice(0, healthy[0] ? wanted.indexOf(healthy[0].name) : wanted.length);
-  const others = healthy.filter((one) => !reroute || !isSame(one.pool, question));
+  const others = healthy.filter((one) => !reroute || one.name !== question.failedIn?.pool);
   const [first, ...rest] = others.length > 0 ? others : healthy;
   if (!first) throw new Violated(policy.name, nobodyIn(wanted, question.uses));
   try {
@@ -173,9 +172,6 @@ const nobodyIn = (pools: readonly string[], uses: string): string =>
   pools.length === 0
     ? `no pool has a healthy worker for ${uses}`
     : `${pools.join(', ')}: no healthy worker for ${uses}`;
-
-const isSame = ({ service, pool }: WorkerPool, { failedIn, uses }: RouteQuestion): boolean =>
-  failedIn !== undefined && pool === failedIn.pool && service === (failedIn.service ?? serviceOf(uses));
 
 /** What a rule reads; numbers as CEL has them. */
 function variablesOf(question: RouteQuestion, candidates: readonly Candidate[]): Record<string, unknown> {
@@ -195,13 +191,8 @@ function variablesOf(question: RouteQuestion, candidates: readonly Candidate[]):
   };
 }
 
-/** `pool` of the service that the task's type names, `service/pool` of any other. */
-const nameOf = ({ service, pool }: WorkerPool, own: string): string =>
-  service === own ? pool : poolKey(service, pool);
-
 function sent(
-  question: RouteQuestion,
-  own: string,
+  { failedIn }: RouteQuestion,
   chosen: Chosen,
   violation: Violation | undefined,
   { sent: counted }: Counters,
@@ -209,22 +200,16 @@ function sent(
   const { service, pool } = chosen.candidate.pool;
   const key = poolKey(service, pool);
   counted.set(key, (counted.get(key) ?? 0) + 1);
-  const place = { to: 'pool', pool, ...(service === own ? {} : { service }) } as const;
-  const reroutedFrom = placeBefore(question, own, chosen.candidate.pool);
+  const place = { to: 'pool', pool } as const;
+  const reroutedFrom = failedIn?.pool === pool ? undefined : failedIn?.pool;
   const { policy, reason } = chosen;
   if (policy === 'default' && !violation && reroutedFrom === undefined) return place;
   const record: RouteRecord = {
     policy,
     reason,
+    service,
     ...(violation && { violation }),
     ...(reroutedFrom !== undefined && { reroutedFrom }),
   };
   return { ...place, record };
-}
-
-/** Where the attempt before was, when this one goes elsewhere. */
-function placeBefore(question: RouteQuestion, own: string, next: WorkerPool): string | undefined {
-  const { failedIn } = question;
-  if (!failedIn || isSame(next, question)) return undefined;
-  return poolKey(failedIn.service ?? own, failedIn.pool);
 }

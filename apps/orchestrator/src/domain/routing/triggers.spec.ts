@@ -21,7 +21,8 @@ function phases(values: readonly (number | undefined)[], one = trigger): boolean
 }
 const changes = (values: readonly number[]): number =>
   phases(values).filter((on, i, all) => on !== (all[i - 1] ?? false)).length;
-const constant = (value: number | undefined, seconds: number) => Array<number | undefined>(seconds).fill(value);
+const constant = (value: number | undefined, seconds: number) =>
+  Array<number | undefined>(seconds).fill(value);
 
 describe('a trigger', () => {
   it('comes on when its level held long enough, and goes when it was below the other one as long', () => {
@@ -86,7 +87,11 @@ describe('scale hints', () => {
   it('are said when the number is another one, and not again within the cool-down', () => {
     expect(scaleHints(directory({}), scaling, new Map(), 0)).toEqual([]);
     const [hint] = scaleHints(directory({ lag: 960 }), scaling, new Map(), 0);
-    expect(hint).toMatchObject({ desiredWorkers: 4, lag: 960, reason: expect.stringContaining('960 commands') });
+    expect(hint).toMatchObject({
+      desiredWorkers: 4,
+      lag: 960,
+      reason: expect.stringContaining('960 commands'),
+    });
     const hinted = new Map([['test/default', { desiredWorkers: 4, atMs: 0 }]]);
     expect(scaleHints(directory({ lag: 960 }), scaling, hinted, 29_000)).toEqual([]);
     expect(scaleHints(directory({ workers: 4, capacity: 32 }), scaling, hinted, 30_000)).toMatchObject([

@@ -50,12 +50,16 @@ export function judge(
 export function measure(trigger: AdaptiveTrigger, { pools }: Directory): Measured | undefined {
   let worst: Measured | undefined;
   for (const pool of pools.values()) {
-    if (pool.service !== trigger.service || (trigger.pool ?? pool.pool) !== pool.pool) continue;
+    if (!serves(pool, trigger.service) || (trigger.pool ?? pool.pool) !== pool.pool) continue;
     const value = valueOf(trigger.metric, pool);
     if (value !== undefined && (!worst || value > worst.value)) worst = { value, pool: pool.pool };
   }
   return worst;
 }
+
+/** A service goes by its name or by the first word of the task types it offers. */
+const serves = ({ service, taskTypes }: WorkerPool, name: string): boolean =>
+  service === name || [...taskTypes].some((type) => type.startsWith(`${name}.`));
 
 function valueOf(metric: AdaptiveTrigger['metric'], pool: WorkerPool): number | undefined {
   switch (metric) {

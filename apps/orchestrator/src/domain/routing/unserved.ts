@@ -1,9 +1,7 @@
 import { unitOf } from '@trimtab/workflow';
 import type { LiveRun } from '../live-run.js';
 import type { BareInput } from '../people.js';
-import { serviceOf } from './policies.js';
 import type { Policies } from './policies.js';
-import { poolKey } from './worker-pools.js';
 import type { Directory } from './worker-pools.js';
 
 /** A task that nobody does although it is its turn. */
@@ -41,13 +39,12 @@ export function unservedIn(run: LiveRun, facts: ServingFacts): Unserved[] {
   });
 }
 
-type Queued = { readonly attempt: number; readonly at: string; readonly pool: string; readonly service?: string };
+type Queued = { readonly attempt: number; readonly at: string; readonly pool: string };
 
 function queued(run: LiveRun, key: string, task: Queued, facts: ServingFacts): Unserved[] {
   const { directory, nowMs, rerouteAfterMs, policies } = facts;
   const { uses } = unitOf(run.workflow, key);
-  const place = directory.pools.get(poolKey(task.service ?? serviceOf(uses), task.pool));
-  if (place?.taskTypes.has(uses)) return [];
+  if (directory.offers.get(uses)?.some(({ pool }) => pool === task.pool)) return [];
   const send = run.sends.get(key);
   const sinceMs = Math.max(Date.parse(task.at), send?.seenAt === undefined ? 0 : Date.parse(send.seenAt));
   if (nowMs - sinceMs < rerouteAfterMs) return [];
