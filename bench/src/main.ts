@@ -1,9 +1,11 @@
 /** `npm run bench -- orchestrator`: what the engine costs, beside its floor and, if asked for, beside others. */
 import { cpus, totalmem } from 'node:os';
+import { peerDifferences } from './differences.js';
 import { FloorMeter } from './floor.js';
 import { Ground } from './ground.js';
 import { parseOptions } from './options.js';
 import type { Options } from './options.js';
+import { peerVersions, startPeers } from './peers.js';
 import { tableOf } from './report.js';
 import type { Machine, Report } from './report.js';
 import { profileEngine } from './sections/profile.js';
@@ -59,17 +61,19 @@ async function measure(ground: Ground, options: Options): Promise<Report> {
       quick: options.quick,
       telemetry: options.telemetry,
       workerConcurrency: WORKER_CONCURRENCY,
+      ...(options.peers && { peers: peerVersions() }),
     },
     ...(has('speed') && (await speed(ground, trimtab, options))),
-    differences: [],
+    differences: options.peers ? peerDifferences : [],
   };
 }
 
 async function speed(ground: Ground, trimtab: Trimtab, options: Options): Promise<SpeedResult> {
   const floor = await FloorMeter.open(await ground.database(), trimtab.stack.nats.url);
   ground.onClose(() => floor.close());
-  const { rounds, quick } = options;
-  return measureSpeed([trimtab], floor, {
+  const { rounds, quick, peers } = options;
+  const systems = [trimtab, ...(peers ? await startPeers(ground) : [])];
+  return measureSpeed(systems, floor, {
     rounds,
     windowMs: quick ? 2_000 : 5_000,
     sequences: quick ? 30 : 100,

@@ -21,6 +21,8 @@ export class OrchestratorModule {
         logger,
         instanceId,
         leaseMs: config.TRIMTAB_LEASE_MS,
+        retentionDays: config.TRIMTAB_RETENTION_DAYS,
+        replicas: config.NATS_REPLICAS,
         workflows: await loadWorkflows(config.TRIMTAB_WORKFLOWS),
         orchestration: await loadOrchestration(config.ORCHESTRATION_CONFIG),
       });

@@ -1,6 +1,6 @@
 import type { OrchestrationSettings } from '@trimtab/contracts';
 import { LiveMessage, resultConsumer, streams, subjects } from '@trimtab/contracts';
-import { EventWriter, migrate, openEventLog, PartitionLeases, workerMigrations } from '@trimtab/event-store';
+import { EventWriter, PartitionLeases } from '@trimtab/event-store';
 import type { Artifacts, Lease, LostReason, PostgresEventLog } from '@trimtab/event-store';
 import { newId, partitionOf } from '@trimtab/kernel';
 import type { Messaging, Topology } from '@trimtab/messaging';
@@ -8,6 +8,7 @@ import type { Logger } from '@trimtab/observability';
 import type { WorkflowDefinition } from '@trimtab/workflow';
 import type { Pool } from 'pg';
 import { BusLosses } from './handlers/bus-losses.js';
+import { retain } from './handlers/cleanup.js';
 import { Housekeeping } from './handlers/housekeeping.js';
 import { OwnedPartition } from './handlers/owned-partition.js';
 import { peopleAnswers } from './handlers/people-commands.js';
@@ -15,13 +16,12 @@ import { BusRunRouter } from './handlers/router.js';
 import { openSteering } from './handlers/steering.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
-import { definitionMigrations, PostgresDefinitions } from './outbound/definitions.js';
 import { openOperations } from './outbound/operations.js';
 import type { Operations } from './outbound/operations.js';
-import { operationMigrations } from './outbound/operations.migrations.js';
-import { DatabaseClock } from './outbound/run-clock.js';
+import type { DatabaseClock } from './outbound/run-clock.js';
 import { MeasuredRuns } from './outbound/run-measures.js';
 import { ExportedRunSpans } from './outbound/run-spans.js';
+import { openStores } from './outbound/stores.js';
 import { JetStreamTaskBus } from './outbound/task-bus.js';
 
 export interface OrchestratorOptions {
@@ -42,6 +42,11 @@ export interface OrchestratorOptions {
   readonly stuckAfterMs?: number;
   /** Discovery, policies and triggers; without it every task goes to its default pool. */
   readonly orchestration?: OrchestrationSettings;
+  /** Runs that ended longer ago are archived and deleted; never unless told. */
+  readonly retentionDays?: number | undefined;
+  readonly retainMs?: number;
+  /** Copies of each stream (1). */
+  readonly replicas?: number;
 }
 
 const TICK_MS = 25;
@@ -73,7 +78,7 @@ export class Orchestrator {
   /** Migrates, provisions, takes its share of the partitions and works; resolves when it answers. */
   static async start(options: OrchestratorOptions): Promise<Orchestrator> {
     const { pool, messaging, logger, artifacts, schema = 'orchestrator' } = options;
-    const { log, clock, definitions } = await openStores(options, schema);
+    const { log, clock, definitions } = await openStores(pool, schema, options.workflows);
     const bus = new JetStreamTaskBus(messaging);
     const writer = new EventWriter(pool, {
       schema,
@@ -167,6 +172,11 @@ export class Orchestrator {
     house.every(this.options.watchMs ?? 30_000, () => this.watch());
     house.every(5_000, () => this.operations.announcements.drain());
     house.every(PRUNE_MS, () => this.prune());
+    // The owner of the first partition does it for all.
+    house.every(
+      this.options.retainMs ?? PRUNE_MS,
+      () => this.owned.has(0) && retain(this.world, this.options.retentionDays),
+    );
     house.every(CLOCK_MS, () => (this.world.clock as DatabaseClock).synchronize());
   }
 
@@ -174,7 +184,8 @@ export class Orchestrator {
     const consumers = Array.from({ length: this.log.partitionCount }, (_, partition) =>
       resultConsumer(partition),
     );
-    return { streams, consumers };
+    const { replicas = 1 } = this.options;
+    return { streams: streams.map((stream) => ({ ...stream, replicas })), consumers };
   }
 
   private acquired(lease: Lease): void {
@@ -227,18 +238,4 @@ export class Orchestrator {
     const swept = await Promise.allSettled(partitions.map(({ runs }) => runs.sweep()));
     for (const one of swept) if (one.status === 'rejected') throw one.reason;
   }
-}
-
-/** Brings the tables up to date, sets the clock and registers the definitions. */
-async function openStores({ pool, workflows }: OrchestratorOptions, schema: string) {
-  await migrate(pool, {
-    schema,
-    migrations: [...definitionMigrations, ...workerMigrations, ...operationMigrations],
-  });
-  const log = await openEventLog(pool, { schema });
-  const clock = new DatabaseClock(() => log.now());
-  await clock.synchronize();
-  const definitions = new PostgresDefinitions(pool, schema);
-  for (const workflow of workflows) await definitions.register(workflow);
-  return { log, clock, definitions };
 }

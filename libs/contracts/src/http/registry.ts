@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ErrorInfoSchema } from '../domain/common.js';
 import { analyticsOperations } from './analytics-operations.js';
+import { bulkOperations } from './bulk-operations.js';
 import { findingOperations } from './finding-operations.js';
 import { engineOperations } from './operations.js';
 import { platformOperations } from './platform-operations.js';
@@ -14,6 +15,7 @@ export const httpContracts = {
   ...findingOperations,
   ...engineOperations,
   ...analyticsOperations,
+  ...bulkOperations,
   ...platformOperations,
   ...steeringOperations,
 } as const satisfies Record<string, HttpContract>;

@@ -16,9 +16,9 @@ import { OutboxRelay } from '../work/outbox-relay.js';
 import { TaskExecutor } from '../work/task-executor.js';
 import { bindingsOf, consumedBy, topologyOf } from './consumers.js';
 import type { Consumed } from './consumers.js';
-import { patiently } from './open-runtime.js';
+import { patiently } from './patiently.js';
 import { Readiness } from './readiness.js';
-import { announce } from './service-discovery.js';
+import { announce, taskEndpoints } from './service-discovery.js';
 
 const ABORT_AFTER_MS = 20_000;
 const PRUNE_EVERY_MS = 3_600_000;
@@ -97,7 +97,7 @@ export class Worker {
         inFlight: String(this.tasks.inFlight),
         ready: String(this.readiness.now()),
       }),
-      endpoints: () => this.endpoints(),
+      endpoints: () => taskEndpoints(this.consumed.commands, this.tasks.stats),
     });
   }
 
@@ -111,24 +111,6 @@ export class Worker {
   async close(): Promise<void> {
     for (const timer of this.timers) clearTimeout(timer);
     await this.relay.stop();
-  }
-
-  private endpoints() {
-    const { requests, errors, processingNs, lastError } = this.tasks.stats;
-    const { commands } = this.consumed;
-    if (!commands) return [];
-    return [
-      {
-        name: 'tasks',
-        subject: commands.filterSubjects[0] ?? '',
-        queue_group: commands.durable,
-        num_requests: requests,
-        num_errors: errors,
-        last_error: lastError,
-        processing_time: processingNs,
-        average_processing_time: requests === 0 ? 0 : Math.round(processingNs / requests),
-      },
-    ];
   }
 
   private async prune(): Promise<void> {
