@@ -99,19 +99,15 @@ export class Orchestrator {
       ...operations,
       logger,
       spans: measures,
-      router: new BusRunRouter(
-        messaging,
-        log.partitionCount,
-        (partition) => self.owned.get(partition)?.runs,
-        id,
-      ),
+      router: new BusRunRouter(messaging, log.partitionCount, (partition) => world.owned(partition), id),
       random: Math.random,
       newId: id,
       restAfterMs: options.restAfterMs ?? 60_000,
       resendAfterMs: options.resendAfterMs ?? 20_000,
       stuckAfterMs: options.stuckAfterMs ?? 60_000,
-      stored: (partition) => self.owned.get(partition)?.feed.wake(),
+      stored: (partition, rows, first) => self.owned.get(partition)?.feed.stored(rows, first),
       fenced: (partition) => void self.leases.fenced(partition),
+      owned: (partition) => self.owned.get(partition)?.runs,
     };
     const self: Orchestrator = new Orchestrator(
       options,
