@@ -170,7 +170,7 @@ describe('tables of the documents', () => {
     const words = documented.flatMap((usage) =>
       usage
         .split(' ')
-        .slice(0, 2)
+        .slice(0, 3)
         .flatMap((word) => (/^[a-z|]+$/.test(word) ? word.split('|') : [])),
     );
     for (const name of known) expect(words).toContain(name);
