@@ -14,6 +14,7 @@ import { OwnedPartition } from './handlers/owned-partition.js';
 import { peopleAnswers } from './handlers/people-commands.js';
 import { BusRunRouter } from './handlers/router.js';
 import { openSteering } from './handlers/steering.js';
+import { Scheduler } from './handlers/scheduler.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
 import { openOperations } from './outbound/operations.js';
@@ -37,6 +38,7 @@ export interface OrchestratorOptions {
   readonly restAfterMs?: number;
   readonly resendAfterMs?: number;
   readonly sweepMs?: number;
+  readonly scheduleMs?: number;
   /** How often open runs are searched for some that stand still, and for how long they may. */
   readonly watchMs?: number;
   readonly stuckAfterMs?: number;
@@ -155,8 +157,11 @@ export class Orchestrator {
     await messaging.provision(topology);
     const watch = messaging.watchProvisioning(topology);
     await this.losses.look();
+    const { leaseMs: claimMs = 15_000 } = this.options;
+    const around = { ...this.world, ...this.operations, claimMs };
+    const scheduler = new Scheduler(around);
     this.stops.push(
-      await respondToPeople(messaging, peopleAnswers(this.world)),
+      await respondToPeople(messaging, peopleAnswers({ ...around, scheduler })),
       messaging.subscribeLive(subjects.allLive, (message) => this.heard(message)),
       () => watch.stop(),
     );
@@ -166,6 +171,7 @@ export class Orchestrator {
     house.every(WAKE_POLL_MS, () => this.wakeDue());
     house.every(this.options.sweepMs ?? 5_000, () => this.sweep());
     house.every(this.options.watchMs ?? 30_000, () => this.watch());
+    house.every(this.options.scheduleMs ?? 1_000, () => scheduler.turn());
     house.every(5_000, () => this.operations.announcements.drain());
     house.every(PRUNE_MS, () => this.prune());
     // The owner of the first partition does it for all.
@@ -218,6 +224,7 @@ export class Orchestrator {
     await this.log.pruneProcessed(REPEATED_MS);
     await this.log.prunePublic(REPEATED_MS);
     await this.operations.announcements.prune(REPEATED_MS);
+    await this.operations.schedules.prune(REPEATED_MS);
   }
 
   private async watch(): Promise<void> {

@@ -6,6 +6,7 @@ import { findingOperations } from './finding-operations.js';
 import { engineOperations } from './operations.js';
 import { platformOperations } from './platform-operations.js';
 import { runOperations } from './run-operations.js';
+import { scheduleOperations } from './schedule-operations.js';
 import type { HttpContract } from './shapes.js';
 import { steeringOperations } from './steering-operations.js';
 
@@ -18,6 +19,7 @@ export const httpContracts = {
   ...bulkOperations,
   ...platformOperations,
   ...steeringOperations,
+  ...scheduleOperations,
 } as const satisfies Record<string, HttpContract>;
 
 export type { HttpContract } from './shapes.js';
