@@ -174,7 +174,7 @@ describe('tables of the documents', () => {
         .flatMap((word) => (/^[a-z|]+$/.test(word) ? word.split('|') : [])),
     );
     for (const name of known) expect(words).toContain(name);
-    const byLoop = ['approve', 'reject', 'cancel', 'pause', 'resume', 'terminate'];
+    const byLoop = ['approve', 'reject', 'cancel', 'pause', 'resume', 'terminate', 'delete'];
     expect(words.filter((word) => !known.has(word) && !byLoop.includes(word))).toEqual([]);
   });
 });
