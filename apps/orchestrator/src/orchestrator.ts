@@ -22,6 +22,7 @@ import type { Operations } from './outbound/operations.js';
 import type { DatabaseClock } from './outbound/run-clock.js';
 import { MeasuredRuns } from './outbound/run-measures.js';
 import { ExportedRunSpans } from './outbound/run-spans.js';
+import { openDirectories } from './outbound/service-directories.js';
 import { openStores } from './outbound/stores.js';
 import { JetStreamTaskBus } from './outbound/task-bus.js';
 
@@ -90,7 +91,9 @@ export class Orchestrator {
     const id = (): string => newId(clock);
     const measures = new MeasuredRuns(new ExportedRunSpans());
     const operations = openOperations({ pool, schema, bus, logger, newId: id, artifacts });
-    const steering = openSteering({ messaging, clock, logger, ...operations }, options.orchestration);
+    const { orchestration } = options;
+    const found = openDirectories(orchestration, messaging, logger);
+    const steering = openSteering({ ...found, clock, logger, ...operations }, orchestration);
     const world: World = {
       steering,
       appender: writer,

@@ -1,15 +1,12 @@
 import type { OrchestrationSettings } from '@trimtab/contracts';
 import { AppError } from '@trimtab/kernel';
-import type { Messaging } from '@trimtab/messaging';
 import type { Logger } from '@trimtab/observability';
 import { compilePolicies } from '../domain/routing/policies.js';
 import type { Announcements } from '../outbound/announcements.js';
-import { JetStreamBacklogs } from '../outbound/backlogs.js';
+import type { Backlogs } from '../outbound/backlogs.js';
 import type { Incidents } from '../outbound/incidents.js';
 import type { DatabaseClock } from '../outbound/run-clock.js';
-import { ConsulServiceDirectory } from '../outbound/service-directory.consul.js';
 import type { ServiceDirectory } from '../outbound/service-directory.js';
-import { NatsServiceDirectory } from '../outbound/service-directory.nats.js';
 import { Adapting } from './adapting.js';
 import { Housekeeping } from './housekeeping.js';
 import type { PartitionRuns } from './partition-runs.js';
@@ -18,7 +15,8 @@ import { Rerouting } from './rerouting.js';
 import { Routing } from './routing.js';
 
 export interface SteeringWorld {
-  readonly messaging: Messaging;
+  readonly sources: readonly ServiceDirectory[];
+  readonly backlogs: Backlogs;
   readonly clock: DatabaseClock;
   readonly logger: Logger;
   readonly incidents: Incidents;
@@ -51,7 +49,8 @@ export class Steering {
     return [() => house.stop(), () => this.watch.stop()];
   }
 
-  private async turn(owned: Owned): Promise<void> {
+  /** One look at who is there, and what follows from it. */
+  async turn(owned: Owned): Promise<void> {
     await this.watch.refresh();
     this.routing.refreshed();
     const partitions = [...owned.values()].map(({ runs }) => runs);
@@ -66,7 +65,7 @@ export function openSteering(
   settings: OrchestrationSettings | undefined,
 ): Steering | undefined {
   if (!settings) return undefined;
-  const { messaging, clock, logger, incidents, announcements } = world;
+  const { sources, backlogs, clock, logger, incidents, announcements } = world;
   const { policies, problems } = compilePolicies(settings.policies);
   if (problems.length > 0) {
     const lines = problems.map(({ path, message }) => `orchestration.${path.join('.')}: ${message}`);
@@ -76,8 +75,6 @@ export function openSteering(
   }
   const now = (): number => clock.ms;
   const { discovery, triggers, scaling } = settings;
-  const backlogs = new JetStreamBacklogs(messaging);
-  const sources = sourcesOf(settings, messaging, logger);
   const watch = new PoolWatch({ sources, backlogs, settings: discovery, logger, now });
   const staleAfterMs = Math.max(BELIEVED_MS, discovery.refreshSeconds * 1_000 * BELIEVED_REFRESHES);
   const directory = (): PoolWatch['directory'] => watch.directory;
@@ -85,22 +82,4 @@ export function openSteering(
   const adapting = new Adapting({ routing, announcements, logger, triggers, scaling });
   const rerouting = new Rerouting({ routing, incidents, logger, settings });
   return new Steering(settings, watch, routing, adapting, rerouting, logger);
-}
-
-function sourcesOf(
-  { discovery }: OrchestrationSettings,
-  messaging: Messaging,
-  logger: Logger,
-): ServiceDirectory[] {
-  const nats = (): ServiceDirectory =>
-    new NatsServiceDirectory(messaging, discovery.healthCheck.answerWithinMs);
-  const consul = (): ServiceDirectory => new ConsulServiceDirectory(discovery.consul, logger);
-  switch (discovery.type) {
-    case 'nats':
-      return [nats()];
-    case 'consul':
-      return [consul()];
-    case 'both':
-      return [nats(), consul()];
-  }
 }
