@@ -4,6 +4,10 @@ import { z } from 'zod';
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, {
   error: 'must be lower case letters, digits and hyphens, at most 32',
 });
+/** A pool, or `service/pool` where the service shall be said. */
+const poolName = z.string().regex(/^([a-z0-9][a-z0-9-]{0,31}\/)?[a-z0-9][a-z0-9-]{0,31}$/, {
+  error: 'must be a pool, or service/pool',
+});
 const seconds = (least: number, most: number) => z.number().min(least).max(most);
 
 /** When an instance counts as there and healthy. Numbers count refreshes, so that one bad answer changes nothing. */
@@ -43,9 +47,9 @@ export const RoutingPolicy = z
     enabled: z.boolean().default(true),
     algorithm: z.enum(['failover', 'round-robin', 'least-loaded', 'lowest-latency', 'weighted', 'custom']),
     /** In order of preference; every pool that offers the task's type unless told. */
-    pools: z.array(name).min(1).optional(),
+    pools: z.array(poolName).min(1).optional(),
     /** Of `weighted`: shares by pool. */
-    weights: z.record(name, z.number().positive()).optional(),
+    weights: z.record(poolName, z.number().positive()).optional(),
     /** Of `custom`: CEL over `task`, `pools` and `run`, which gives the name of a pool. */
     rule: z.string().min(1).optional(),
     /** Another attempt goes to another pool when one is healthy. */
@@ -87,7 +91,7 @@ export type PolicySettings = z.infer<typeof PolicySettings>;
 /** What a trigger does while it is on. */
 export const TriggerAction = z.discriminatedUnion('do', [
   /** Tasks of the service go to this pool while it is healthy. */
-  z.strictObject({ do: z.literal('prefer-pool'), pool: name }),
+  z.strictObject({ do: z.literal('prefer-pool'), pool: poolName }),
   /** Fan-outs of the service that are under way have this share of their concurrency. */
   z.strictObject({ do: z.literal('concurrency'), share: z.number().min(0.01).max(1) }),
   /** Optional tasks of the service that have not begun are skipped. */

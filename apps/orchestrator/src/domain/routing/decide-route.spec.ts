@@ -75,13 +75,13 @@ describe('without policies', () => {
 });
 
 describe('failover', () => {
-  const route = router({ algorithm: 'failover', pools: ['main', 'reserve', 'acme'] });
+  const route = router({ algorithm: 'failover', pools: ['main', 'reserve', 'acme/cloud'] });
 
   it('takes the first pool with a healthy worker', () => {
     expect(placeOf(route(directory(pool('reserve'), pool('main'))))).toBe('main');
     const next = route(directory(pool('main', { workers: 0 }), pool('reserve')));
     expect(recordOf(next)?.reason).toBe('failover: main has no healthy worker, reserve is next');
-    expect(placeOf(route(directory(pool('acme', { service: 'acme' }))))).toBe('acme');
+    expect(placeOf(route(directory(pool('cloud', { service: 'acme' }))))).toBe('cloud');
   });
 
   it('sends another attempt elsewhere, when there is an elsewhere', () => {
@@ -96,7 +96,7 @@ describe('failover', () => {
     expect(route(directory())).toMatchObject({
       to: 'wait',
       on: 'service:test.work',
-      violation: { policy: 'p', why: 'main, reserve, acme: no healthy worker for test.work' },
+      violation: { policy: 'p', why: 'main, reserve, acme/cloud: no healthy worker for test.work' },
     });
     const queueing = router({ algorithm: 'failover', pools: ['main'], nobody: 'queue' });
     expect(recordOf(queueing(directory()))?.violation?.policy).toBe('p');

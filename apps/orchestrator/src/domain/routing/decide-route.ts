@@ -141,9 +141,13 @@ function wantedPool({ wanted, uses }: RouteQuestion, candidates: readonly Candid
 const notAName = (wanted: string | undefined): string => `"${wanted}" is no name of a pool`;
 
 function preferred(preference: Preference | undefined, candidates: readonly Candidate[]): Chosen | undefined {
-  const candidate = preference && candidates.find(({ name }) => name === preference.pool);
+  const candidate = preference && named(preference.pool, candidates);
   return candidate && { candidate, policy: preference.trigger, reason: preference.reason };
 }
+
+/** By its pool, or by service and pool. */
+const named = (name: string, candidates: readonly Candidate[]): Candidate | undefined =>
+  candidates.find(({ pool }) => name === pool.pool || name === poolKey(pool.service, pool.pool));
 
 function follow(
   policy: Policy,
@@ -153,9 +157,12 @@ function follow(
 ): Chosen {
   const { pools, reroute } = policy.settings;
   const wanted = pools ?? candidates.map(({ name }) => name);
-  const healthy = wanted.flatMap((name) => candidates.find((one) => one.name === name) ?? []);
+  const healthy = wanted.flatMap((name): Candidate[] => {
+    const found = named(name, candidates);
+    return found ? [{ name, pool: found.pool }] : [];
+  });
   const passedOver = wanted.slice(0, healthy[0] ? wanted.indexOf(healthy[0].name) : wanted.length);
-  const others = healthy.filter((one) => !reroute || one.name !== question.failedIn?.pool);
+  const others = healthy.filter((one) => !reroute || one.pool.pool !== question.failedIn?.pool);
   const [first, ...rest] = others.length > 0 ? others : healthy;
   if (!first) throw new Violated(policy.name, nobodyIn(wanted, question.uses));
   try {
