@@ -11,8 +11,10 @@ import { registerCosts } from './verbs/costs.js';
 import { registerDeadLetters } from './verbs/dead-letters.js';
 import { registerDoctor } from './verbs/doctor.js';
 import { registerEvents } from './verbs/events.js';
+import { registerExplain } from './verbs/explain.js';
 import { registerFindings } from './verbs/findings.js';
 import { registerIncidents } from './verbs/incidents.js';
+import { registerPolicies } from './verbs/policies.js';
 import { registerReport } from './verbs/report.js';
 import { registerRun } from './verbs/run.js';
 import { registerRuns } from './verbs/runs.js';
@@ -93,6 +95,8 @@ const registrations = [
   registerDeadLetters,
   registerIncidents,
   registerServices,
+  registerPolicies,
+  registerExplain,
   registerAnalytics,
   registerDoctor,
 ];

@@ -20,6 +20,7 @@ import { OperationsController } from './inbound/operations.controller.js';
 import { ReportsController } from './inbound/reports.controller.js';
 import { RunOperationsController } from './inbound/run-operations.controller.js';
 import { RunsController } from './inbound/runs.controller.js';
+import { SteeringController } from './inbound/steering.controller.js';
 import { SchedulesController } from './inbound/schedules.controller.js';
 import { operationProviders } from './operations.providers.js';
 import { BusBills } from './outbound/bills.bus.js';
@@ -47,25 +48,28 @@ const readModel = ({ DATABASE_URL: url }: GatewayConfig): DynamicModule =>
     extra: { options: '-c search_path=gateway' },
   });
 
+const controllers = [
+  RunsController,
+  RunOperationsController,
+  ApprovalsController,
+  FindingsController,
+  ReportsController,
+  OperationsController,
+  EngineController,
+  SteeringController,
+  SchedulesController,
+  AnalyticsController,
+  BulkController,
+  DocsController,
+];
+
 /** The composition root: each port beside its adapter. */
 export function gatewayModule(runtime: ServiceRuntime<GatewayConfig>): DynamicModule {
   const { config, clock, messaging, pool, log } = runtime;
   return {
     module: GatewayModule,
     imports: [readModel(config)],
-    controllers: [
-      RunsController,
-      RunOperationsController,
-      ApprovalsController,
-      FindingsController,
-      ReportsController,
-      OperationsController,
-      EngineController,
-      SchedulesController,
-      AnalyticsController,
-      BulkController,
-      DocsController,
-    ],
+    controllers,
     providers: [
       EventProjection,
       RunWatch,

@@ -7,6 +7,8 @@ const schema = z.object({
   TRIMTAB_LEASE_MS: z.coerce.number().int().min(1_000).default(15_000),
   /** Folder with further definitions (`*.yaml`). */
   TRIMTAB_WORKFLOWS: z.string().optional(),
+  /** Discovery, policies and triggers: the section `orchestration` as JSON, or the file that has it. */
+  ORCHESTRATION_CONFIG: z.string().optional(),
   /** Runs that ended so many days ago are archived, then deleted; off without it. */
   TRIMTAB_RETENTION_DAYS: z.coerce.number().positive().optional(),
 });

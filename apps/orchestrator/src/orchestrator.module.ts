@@ -2,6 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import type { ServiceRuntime } from '@trimtab/service';
 import type { OrchestratorConfig } from './config.js';
 import { Orchestrator } from './orchestrator.js';
+import { loadOrchestration } from './outbound/orchestration-settings.js';
 import { loadWorkflows } from './outbound/workflow-folder.js';
 
 /** How the shell's connections become an instance; it works from `start` on. */
@@ -23,6 +24,7 @@ export class OrchestratorModule {
         retentionDays: config.TRIMTAB_RETENTION_DAYS,
         replicas: config.NATS_REPLICAS,
         workflows: await loadWorkflows(config.TRIMTAB_WORKFLOWS),
+        orchestration: await loadOrchestration(config.ORCHESTRATION_CONFIG),
       });
     return {
       module: OrchestratorModule,

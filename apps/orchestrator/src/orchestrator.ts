@@ -1,3 +1,4 @@
+import type { OrchestrationSettings } from '@trimtab/contracts';
 import { LiveMessage, resultConsumer, streams, subjects } from '@trimtab/contracts';
 import { EventWriter, PartitionLeases } from '@trimtab/event-store';
 import type { Artifacts, Lease, LostReason, PostgresEventLog } from '@trimtab/event-store';
@@ -12,6 +13,7 @@ import { Housekeeping } from './handlers/housekeeping.js';
 import { OwnedPartition } from './handlers/owned-partition.js';
 import { peopleAnswers } from './handlers/people-commands.js';
 import { BusRunRouter } from './handlers/router.js';
+import { openSteering } from './handlers/steering.js';
 import { Scheduler } from './handlers/scheduler.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
@@ -20,6 +22,7 @@ import type { Operations } from './outbound/operations.js';
 import type { DatabaseClock } from './outbound/run-clock.js';
 import { MeasuredRuns } from './outbound/run-measures.js';
 import { ExportedRunSpans } from './outbound/run-spans.js';
+import { openDirectories } from './outbound/service-directories.js';
 import { openStores } from './outbound/stores.js';
 import { JetStreamTaskBus } from './outbound/task-bus.js';
 
@@ -40,6 +43,8 @@ export interface OrchestratorOptions {
   /** How often open runs are searched for some that stand still, and for how long they may. */
   readonly watchMs?: number;
   readonly stuckAfterMs?: number;
+  /** Discovery, policies and triggers; without it every task goes to its default pool. */
+  readonly orchestration?: OrchestrationSettings;
   /** Runs that ended longer ago are archived and deleted; never unless told. */
   readonly retentionDays?: number | undefined;
   readonly retainMs?: number;
@@ -86,7 +91,11 @@ export class Orchestrator {
     const id = (): string => newId(clock);
     const measures = new MeasuredRuns(new ExportedRunSpans());
     const operations = openOperations({ pool, schema, bus, logger, newId: id, artifacts });
+    const { orchestration } = options;
+    const found = openDirectories(orchestration, messaging, logger);
+    const steering = openSteering({ ...found, clock, logger, ...operations }, orchestration);
     const world: World = {
+      steering,
       appender: writer,
       log,
       definitions,
@@ -114,7 +123,7 @@ export class Orchestrator {
       operations,
     );
     await self.run();
-    self.stops.push(measures.answer(messaging));
+    self.stops.push(measures.answer(messaging), ...((await steering?.start(self.owned)) ?? []));
     return self;
   }
 

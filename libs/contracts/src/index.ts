@@ -20,6 +20,7 @@ export * from './domain/resource.js';
 export * from './domain/schedule.js';
 export * from './domain/schedule-presets.js';
 export * from './domain/settings.js';
+export * from './domain/steering.js';
 export * from './events/registry.js';
 export * from './people/commands.js';
 export { Secretable } from './tasks/built-in.js';

@@ -7,6 +7,7 @@ import { beginUnit } from './starting.js';
 import type { Blocked, TaskState } from './state.js';
 import { triedOf } from './task-status.js';
 import { emit } from './turn.js';
+import type { Violation } from './routing.js';
 import type { Turn } from './turn.js';
 import { unitOf } from './units.js';
 
@@ -30,7 +31,12 @@ export function block(turn: Turn, key: string, on: string, retryInMs: number): v
 }
 
 /** Waits for keys that the world is asked about. */
-export function waitForKeys(turn: Turn, key: string, missing: readonly string[]): void {
+export function waitForKeys(
+  turn: Turn,
+  key: string,
+  missing: readonly string[],
+  violation?: Violation,
+): void {
   const since = blockedSince(turn, key);
   const { attempt } = triedOf(turn.state, key);
   const wait: Blocked = {
@@ -40,7 +46,7 @@ export function waitForKeys(turn: Turn, key: string, missing: readonly string[])
     missing,
     since,
   };
-  emit(turn, { type: 'TaskWaiting', task: key, attempt, wait });
+  emit(turn, { type: 'TaskWaiting', task: key, attempt, wait, ...(violation && { violation }) });
   if (missing.length > 0) turn.commands.push({ kind: 'seek', task: key, keys: missing });
 }
 

@@ -3,6 +3,8 @@ import type { ErrorInfo } from '@trimtab/kernel';
 import { dependencyAppeared, dependencyMissing } from './blocking.js';
 import type { Decision } from './commands.js';
 import { nothing } from './commands.js';
+import { adapt } from './adapting.js';
+import { reroute } from './routing.js';
 import type { CompiledWorkflow } from './compile.js';
 import { beginEnding, settle } from './ending.js';
 import { evolve } from './evolve.js';
@@ -81,6 +83,8 @@ const handlers: Handlers = {
   terminate: people.terminate,
   retryNow: people.retryNow,
   skipTask: people.skipTask,
+  reroute,
+  adapt,
   wake: wakeAgain,
   dependencyAppeared,
   dependencyMissing,
@@ -115,6 +119,8 @@ const INTERNAL = new Set<RunInputKind>([
   'wake',
   'dependencyAppeared',
   'dependencyMissing',
+  'reroute',
+  'adapt',
 ]);
 const isCommand = (input: RunInput): boolean => !INTERNAL.has(input.kind);
 

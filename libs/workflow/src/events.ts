@@ -1,4 +1,6 @@
 import type { ErrorInfo, Json } from '@trimtab/kernel';
+import type { Adapted } from './adapting.js';
+import type { RouteRecord, Violation } from './routing.js';
 import type { Actor, Fate, ParentRef, RestartRef, Wait, WorkflowRef } from './state.js';
 
 /** What happened to a run, in the order it happened; the only truth about it. `task` is a task key. */
@@ -17,6 +19,8 @@ export type RunEvent = { readonly at: string } & (
   | { readonly type: 'RunPaused'; readonly by: Actor }
   | { readonly type: 'RunResumed'; readonly by: Actor }
   | { readonly type: 'RunSuspended'; readonly task: string; readonly error: ErrorInfo }
+  /** A policy changed what is left of the run (`tasks` are concerned), or took that back. */
+  | ({ readonly type: 'RunAdapted'; readonly on: boolean; readonly tasks: readonly string[] } & Adapted)
   /** What is not finished is being stopped; `fate` says how the run will end. */
   | { readonly type: 'RunEnding'; readonly fate: Fate; readonly by: Actor; readonly undo: boolean }
   | { readonly type: 'RunCompleted'; readonly output: Json; readonly failedTasks: number }
@@ -35,10 +39,18 @@ export type RunEvent = { readonly at: string } & (
       readonly task: string;
       readonly attempt: number;
       readonly pool: string;
-      readonly routeViolation?: string;
+      /** Why there; the plain default has no record. */
+      readonly route?: RouteRecord;
     }
   | { readonly type: 'TaskStarted'; readonly task: string; readonly attempt: number; readonly claim: number }
-  | { readonly type: 'TaskWaiting'; readonly task: string; readonly attempt: number; readonly wait: Wait }
+  | {
+      readonly type: 'TaskWaiting';
+      readonly task: string;
+      readonly attempt: number;
+      readonly wait: Wait;
+      /** The policy that found nobody who can do it. */
+      readonly violation?: Violation;
+    }
   | {
       readonly type: 'TaskRetrying';
       readonly task: string;

@@ -1,10 +1,13 @@
 import type { Json } from '@trimtab/kernel';
+import { withAdaptation } from './adapting.js';
+import { initialState } from './initial-state.js';
+import { placeOf } from './place.js';
 import type { CompiledWorkflow } from './compile.js';
 import { WorkflowError } from './errors.js';
 import type { EventOf, RunEvent } from './events.js';
 import { partsOfKey } from './keys.js';
-import type { RunState, TaskState } from './state.js';
-import { blockedBefore, failuresOf, PENDING, poolOf, setTask, triedOf } from './task-status.js';
+import type { RunState } from './state.js';
+import { blockedBefore, failuresOf, setTask, triedOf } from './task-status.js';
 import { assertRunTransition } from './transitions.js';
 import type { RunStatus } from './transitions.js';
 
@@ -14,7 +17,7 @@ import type { RunStatus } from './transitions.js';
  * Throws `workflow.illegal-transition` when the history is damaged.
  */
 export function evolve(workflow: CompiledWorkflow, state: RunState | undefined, event: RunEvent): RunState {
-  if (event.type === 'RunStarted') return started(workflow, event);
+  if (event.type === 'RunStarted') return initialState(workflow, event);
   if (!state)
     throw new WorkflowError(
       'workflow.not-started',
@@ -38,6 +41,9 @@ function apply(workflow: CompiledWorkflow, state: RunState, event: Later): void 
       return setRun(state, 'RUNNING');
     case 'RunSuspended':
       return setRun(state, 'SUSPENDED');
+    case 'RunAdapted':
+      state.adapted = withAdaptation(state.adapted, event);
+      return;
     case 'RunEnding':
       return beginEnding(state, event);
     case 'RunCompleted':
@@ -88,7 +94,7 @@ function apply(workflow: CompiledWorkflow, state: RunState, event: Later): void 
         ...triedOf(state, event.task),
         status: 'RUNNING',
         at,
-        pool: poolOf(state, event.task),
+        ...(placeOf(state.tasks.get(event.task)) ?? { pool: 'default' }),
         claim: event.claim,
         ...blockedBefore(state, event.task),
       });
@@ -108,6 +114,7 @@ function apply(workflow: CompiledWorkflow, state: RunState, event: Later): void 
         at,
         error: event.error,
         dueAt: event.dueAt,
+        ...placeOf(state.tasks.get(event.task)),
       });
     case 'TaskCompleted':
       return completeTask(workflow, state, event);
@@ -136,39 +143,6 @@ function apply(workflow: CompiledWorkflow, state: RunState, event: Later): void 
     case 'SignalReceived':
       return receiveSignal(state, event);
   }
-}
-
-function started(workflow: CompiledWorkflow, event: EventOf<'RunStarted'>): RunState {
-  const { runId, input, by, at, parent } = event;
-  const tasks = new Map<string, TaskState>();
-  const waitingFor = new Map<string, number>();
-  for (const task of workflow.tasks.values()) {
-    tasks.set(task.id, PENDING);
-    waitingFor.set(task.id, task.definition.needs.length);
-  }
-  return {
-    runId,
-    workflow: event.workflow,
-    input,
-    by,
-    startedAt: at,
-    parent,
-    status: 'RUNNING',
-    version: 1,
-    fate: { to: 'COMPLETED' },
-    ending: false,
-    undo: { phase: 'none', left: [] },
-    tasks,
-    fanOuts: new Map(),
-    effects: [],
-    signals: [],
-    decisions: new Map(),
-    output: null,
-    unfinished: tasks.size,
-    failed: 0,
-    active: new Set(),
-    waitingFor,
-  };
 }
 
 function setRun(state: RunState, to: RunStatus): void {

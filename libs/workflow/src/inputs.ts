@@ -1,6 +1,8 @@
 import type { ErrorInfo, Json } from '@trimtab/kernel';
+import type { Adapted } from './adapting.js';
 import type { CarriedEvent } from './events.js';
 import type { RunLimits } from './limits.js';
+import type { ChooseRoute } from './routing.js';
 import type { Actor, ParentRef, RestartRef, WorkflowRef } from './state.js';
 
 /** What a worker says about one attempt. `blocked`: what it depends on (`on`) is not there yet; it will be tried again. */
@@ -55,6 +57,10 @@ export type RunInput = { readonly id: string; readonly at: string } & (
       readonly attempt: number;
       readonly key: string;
     }
+  /** A queued attempt that nobody takes may go elsewhere. */
+  | { readonly kind: 'reroute'; readonly task: string; readonly attempt: number }
+  /** A policy changes what is left of the run, or takes that back. */
+  | ({ readonly kind: 'adapt'; readonly on: boolean } & Adapted)
   /** Looks again at everything that may start: changes nothing in a healthy run, moves one that was forgotten. */
   | { readonly kind: 'wake' }
   | { readonly kind: 'skipTask'; readonly task: string; readonly by: Actor; readonly reason: string }
@@ -67,6 +73,8 @@ export type InputOf<K extends RunInputKind> = Extract<RunInput, { kind: K }>;
 export interface DecideEnv {
   /** 0 ≤ random < 1: spreads retries. */
   readonly random: number;
+  /** Where attempts go; a well-formed `route` of the definition is believed unless given. */
+  readonly route?: ChooseRoute;
   /** Bounds of one run; `DEFAULT_LIMITS` unless given. */
   readonly limits?: RunLimits;
 }

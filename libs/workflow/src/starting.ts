@@ -5,9 +5,11 @@ import { taskOf } from './compile.js';
 import { later, parseDuration } from './duration.js';
 import { WorkflowError } from './errors.js';
 import { waitForKeys } from './blocking.js';
+import { concurrencyOf, isSafetyStep, leftOut, unadapted } from './adapting.js';
 import { childRunId, itemKey } from './keys.js';
 import { joinOf } from './joining.js';
 import { comesNear, DEFAULT_LIMITS, passed } from './limits.js';
+import { queueUnit } from './routing.js';
 import { closeFanOut, failForGood } from './results.js';
 import type { Actor, RunState } from './state.js';
 import { triedOf } from './task-status.js';
@@ -48,6 +50,8 @@ const isHeldBack = (state: RunState, task: CompiledTask): boolean =>
 function open(turn: Turn, task: CompiledTask): void {
   try {
     if (!conditionHolds(turn, task)) return skip(turn, task.id, 'condition');
+    const why = leftOut(turn.workflow, turn.state, task);
+    if (why !== undefined) return skip(turn, task.id, why);
     if (!task.forEach) return startUnit(turn, task.id);
     const items = itemsOf(turn, task);
     emit(turn, { type: 'FanOutStarted', task: task.id, items });
@@ -64,7 +68,8 @@ function skip(turn: Turn, id: string, reason: string): void {
 
 function conditionHolds(turn: Turn, task: CompiledTask): boolean {
   if (!task.when) return true;
-  const value = evaluate(turn.state, task.when);
+  const state = isSafetyStep(turn.workflow, task.id) ? unadapted(turn.state) : turn.state;
+  const value = evaluate(state, task.when);
   if (typeof value === 'boolean') return value;
   throw new WorkflowError(
     'workflow.condition-not-boolean',
@@ -90,7 +95,7 @@ function itemsOf(turn: Turn, task: CompiledTask): readonly Json[] {
 /** Starts elements until the bound is reached; elements that fail at once make room for the next. */
 export function fillSlots(turn: Turn, id: string): void {
   const fan = turn.state.fanOuts.get(id);
-  const { concurrency } = taskOf(turn.workflow, id).definition;
+  const concurrency = concurrencyOf(turn.state, taskOf(turn.workflow, id));
   const live = (): boolean => turn.state.tasks.get(id)?.status === 'RUNNING';
   while (fan && live() && !stopped(turn, id) && fan.active < concurrency && fan.next < fan.items.length) {
     startUnit(turn, itemKey(id, fan.next));
@@ -129,7 +134,7 @@ export function beginUnit(turn: Turn, key: string): void {
       case 'workflow':
         return startChild(turn, key, input, unit.timeout.run);
       default:
-        return queue(turn, key, unit.task, input);
+        return queueUnit(turn, key, input);
     }
   } catch (error) {
     failForGood(turn, key, toErrorInfo(error));
@@ -137,18 +142,6 @@ export function beginUnit(turn: Turn, key: string): void {
 }
 
 const nextAttempt = (turn: Turn, key: string): number => triedOf(turn.state, key).attempt + 1;
-
-function queue(turn: Turn, key: string, task: CompiledTask, input: Json): void {
-  const wanted = task.route ? render(turn.state, task.route, key) : 'default';
-  const valid = typeof wanted === 'string' && /^[a-z0-9][a-z0-9-]{0,31}$/.test(wanted);
-  const routeViolation = valid ? undefined : `"${String(wanted)}" is no name of a pool`;
-  const attempt = nextAttempt(turn, key);
-  emit(
-    turn,
-    { type: 'TaskQueued', task: key, attempt, pool: valid ? wanted : 'default', routeViolation },
-    input,
-  );
-}
 
 function requestApproval(turn: Turn, key: string, task: CompiledTask, info: Json): void {
   const rendered = task.digest ? render(turn.state, task.digest, key) : '';

@@ -1,4 +1,6 @@
 import type { ErrorInfo, Json } from '@trimtab/kernel';
+import type { Adapted } from './adapting.js';
+import type { Place } from './place.js';
 import type { RunStatus } from './transitions.js';
 
 export type { RunStatus, TaskStatus } from './transitions.js';
@@ -38,9 +40,11 @@ interface Tried {
 /** A task (`id`), one element of its fan-out (`id[3]`) or its compensation (`id~undo`). */
 export type TaskState =
   | { readonly status: 'PENDING' }
-  | ({ readonly status: 'QUEUED'; readonly pool: string } & Tried)
-  | ({ readonly status: 'RUNNING'; readonly pool: string; readonly claim: number } & Tried)
-  | ({ readonly status: 'RETRYING'; readonly error: ErrorInfo; readonly dueAt: string } & Tried)
+  | ({ readonly status: 'QUEUED' } & Place & Tried)
+  | ({ readonly status: 'RUNNING'; readonly claim: number } & Place & Tried)
+  /** The place is that of the attempt that failed. */
+  | ({ readonly status: 'RETRYING'; readonly error: ErrorInfo; readonly dueAt: string } & Partial<Place> &
+      Tried)
   | ({ readonly status: 'WAITING'; readonly wait: Wait } & Tried)
   | ({ readonly status: 'COMPLETED'; readonly output: Json } & Tried)
   | ({ readonly status: 'FAILED'; readonly error: ErrorInfo } & Tried)
@@ -117,6 +121,8 @@ export interface RunState {
   /** Decisions on approvals, by task key: the one that won. */
   readonly decisions: Map<string, { readonly granted: boolean; readonly by: Actor; readonly at: string }>;
   readonly parent?: ParentRef;
+  /** What policies changed, in the order in which they did. */
+  adapted?: readonly Adapted[];
   output: Json;
   endedAt?: string;
 

@@ -50,11 +50,6 @@ export function triedOf(state: RunState, key: string): { attempt: number; failur
 
 export const failuresOf = (state: RunState, key: string): number => triedOf(state, key).failures;
 
-export function poolOf(state: RunState, key: string): string {
-  const task = state.tasks.get(key);
-  return task?.status === 'QUEUED' || task?.status === 'RUNNING' ? task.pool : 'default';
-}
-
 /** Since when a task is blocked, carried through the attempts in between. */
 export function blockedBefore(state: RunState, key: string): { blockedSince?: string } {
   const task = state.tasks.get(key) ?? PENDING;

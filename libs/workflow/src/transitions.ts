@@ -26,7 +26,7 @@ export type TaskStatus =
 /** Every legal change of a task's status; what has an empty list is final. */
 export const TASK_TRANSITIONS: { readonly [from in TaskStatus]: readonly TaskStatus[] } = {
   PENDING: ['QUEUED', 'RUNNING', 'WAITING', 'COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED'],
-  QUEUED: ['RUNNING', 'RETRYING', 'WAITING', 'COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED'],
+  QUEUED: ['QUEUED', 'RUNNING', 'RETRYING', 'WAITING', 'COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED'],
   RUNNING: ['RUNNING', 'RETRYING', 'WAITING', 'COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED'],
   RETRYING: ['QUEUED', 'WAITING', 'FAILED', 'SKIPPED', 'CANCELLED'],
   WAITING: ['QUEUED', 'WAITING', 'COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED'],

@@ -1,4 +1,5 @@
 import type { Json } from '@trimtab/kernel';
+import { branchOf } from './adapting.js';
 import type { CompiledWorkflow } from './compile.js';
 import type { CompiledExpression, Variables } from './expressions.js';
 import { itemKey, partsOfKey } from './keys.js';
@@ -34,7 +35,13 @@ export function variablesFor(
 ): Variables {
   const variables: { -readonly [name in keyof Variables]: unknown } = {
     input: state.input,
-    run: { id: state.runId, workflow: state.workflow.name, startedAt: state.startedAt, by: state.by },
+    run: {
+      id: state.runId,
+      workflow: state.workflow.name,
+      startedAt: state.startedAt,
+      by: state.by,
+      branch: branchOf(state),
+    },
     tasks: Object.fromEntries([...reads].map((id) => [id, taskVariable(state, id)])),
   };
   const index = key === undefined ? undefined : partsOfKey(key).index;

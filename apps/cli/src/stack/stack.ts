@@ -1,4 +1,4 @@
-import type { StackSettings } from '@trimtab/contracts';
+import type { OrchestrationSettings, StackSettings } from '@trimtab/contracts';
 import { startEmbedded } from '@trimtab/embedded';
 import type { Embedded } from '@trimtab/embedded';
 import { Autoscaler } from './autoscaler.js';
@@ -23,6 +23,8 @@ export type ServiceName = (typeof SERVICES)[number];
 export interface StackOptions {
   readonly dataDir: string;
   readonly settings: StackSettings;
+  /** Discovery, policies and triggers; the defaults unless given. */
+  readonly orchestration?: OrchestrationSettings | undefined;
   readonly services?: readonly ServiceName[];
   /** More environment for the services, for example the credentials of a simulated account. */
   readonly env?: Readonly<Record<string, string>>;
@@ -125,12 +127,13 @@ class Services {
   }
 
   private environment(): Record<string, string> {
-    const { settings, env } = this.options;
+    const { settings, env, orchestration } = this.options;
     return {
       NATS_URL: this.embedded.natsUrl,
       DATABASE_URL: this.embedded.databaseUrl,
       GATEWAY_PORT: this.gatewayPort,
       LOG_LEVEL: settings.logLevel,
+      ...(orchestration ? { ORCHESTRATION_CONFIG: JSON.stringify(orchestration) } : {}),
       TRIMTAB_EXIT_WITH_PARENT: 'true',
       TASKS_SCRIPTS: settings.tasks.scripts.join(),
       TASKS_HOSTS: settings.tasks.hosts.join(),

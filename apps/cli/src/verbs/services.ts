@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { TraceView } from '@trimtab/contracts';
+import type { ServiceView, TraceView } from '@trimtab/contracts';
 import type { Cli } from '../context.js';
 import { duration } from '../output/format.js';
 import { table } from '../output/table.js';
@@ -9,12 +9,12 @@ import type { Bind } from '../program.js';
 const BAR = 40;
 
 export function registerServices(program: Command, bind: Bind): void {
-  program
-    .command('services')
-    .description('Running services')
-    .command('list')
-    .description('Instances with what they offer')
-    .action(bind(list));
+  const services = program.command('services').description('Running services');
+  services.command('list').description('Instances with what they offer').action(bind(list));
+  services
+    .command('pools')
+    .description('Pools of workers with readiness, load, latency, error rate and backlog')
+    .action(bind(pools));
   program.command('trace <run>').description('The waterfall of a run, without Jaeger').action(bind(trace));
 }
 
@@ -27,12 +27,42 @@ async function list(cli: Cli): Promise<void> {
         { title: 'SERVICE', value: (one) => one.name },
         { title: 'INSTANCE', value: (one) => one.instance },
         { title: 'POOL', value: (one) => one.pool },
+        { title: 'READY', value: (one) => (one.ready === false ? 'no' : 'yes') },
+        { title: 'LOAD', value: (one) => loadOf(one) },
         { title: 'TASKS', value: (one) => one.taskTypes.join(', ') },
         { title: 'DONE', value: (one) => String(one.requests), align: 'right' },
         { title: 'ERRORS', value: (one) => String(one.errors), align: 'right' },
         { title: 'MEAN', value: (one) => duration(one.averageMs), align: 'right' },
       ],
       'No service answers.',
+    ),
+  );
+}
+
+const loadOf = ({ inFlight, concurrency }: ServiceView): string =>
+  inFlight === undefined || concurrency === undefined ? '–' : `${inFlight}/${concurrency}`;
+
+async function pools(cli: Cli): Promise<void> {
+  const { items } = await cli.client().call('listPools', {});
+  const share = (value: number): string => `${Math.round(value * 100)} %`;
+  answer(cli.terminal, items, () =>
+    table(
+      items,
+      [
+        { title: 'SERVICE', value: (one) => one.service },
+        { title: 'POOL', value: (one) => one.pool },
+        { title: 'READY', value: (one) => `${one.workers}/${one.instances}`, align: 'right' },
+        { title: 'LOAD', value: (one) => share(one.load), align: 'right' },
+        { title: 'WAITING', value: (one) => String(one.lag), align: 'right' },
+        {
+          title: 'LATENCY',
+          value: (one) => (one.latencyMs === null ? '–' : duration(one.latencyMs)),
+          align: 'right',
+        },
+        { title: 'ERRORS', value: (one) => share(one.errorRate), align: 'right' },
+        { title: 'TASKS', value: (one) => one.taskTypes.join(', ') },
+      ],
+      'No pools: the orchestrator knows no worker yet.',
     ),
   );
 }

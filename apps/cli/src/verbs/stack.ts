@@ -48,10 +48,13 @@ async function up(cli: Cli, { foreground, autoscale }: UpOptions): Promise<numbe
   const running = runningStack(cli.dataDir);
   if (running) return done(cli, running, 'runs already');
   if (!foreground) return inBackground(cli);
-  const given = existsSync('trimtab.yaml') ? cli.config().config.stack : StackSettings.parse({});
+  const { stack: given, orchestration } = existsSync('trimtab.yaml')
+    ? cli.config().config
+    : { stack: StackSettings.parse({}), orchestration: undefined };
   const scaling = autoscale ? { ...given.scaling, enabled: true } : given.scaling;
   const settings = { ...given, scaling };
-  const stack = await startStack({ dataDir: cli.dataDir, settings, log: (line) => cli.terminal.err(line) });
+  const log = (line: string): void => cli.terminal.err(line);
+  const stack = await startStack({ dataDir: cli.dataDir, settings, orchestration, log });
   cli.terminal.err(`gateway ${stack.gatewayUrl}; Ctrl-C stops it`);
   if (existsSync('trimtab.yaml')) await startSchedules(cli, stack.gatewayUrl);
   await untilSignal();

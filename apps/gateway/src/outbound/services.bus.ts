@@ -59,5 +59,19 @@ function viewOf({ name, id, version, started, metadata, endpoints = [] }: Servic
     requests,
     errors: endpoints.reduce((sum, one) => sum + one.num_errors, 0),
     averageMs: requests === 0 ? 0 : nanoseconds / requests / 1e6,
+    ...occupation(metadata),
+  };
+}
+
+/** What an instance says of itself beyond what the protocol asks for. */
+function occupation({
+  ready,
+  concurrency,
+  inFlight,
+}: Readonly<Record<string, string>> = {}): Partial<ServiceView> {
+  return {
+    ...(ready !== undefined && { ready: ready === 'true' }),
+    ...(Number(concurrency) >= 0 && { concurrency: Number(concurrency) }),
+    ...(Number(inFlight) >= 0 && { inFlight: Number(inFlight) }),
   };
 }

@@ -1,4 +1,4 @@
-import type { CompiledWorkflow, RunEvent, RunState } from '@trimtab/workflow';
+import type { CompiledWorkflow, RunEvent, RunState, Wait } from '@trimtab/workflow';
 import type { Sleeper } from './timer-wheel.js';
 
 /** A command that is out: what the sweeper needs to know to send it again only when it is lost. */
@@ -56,12 +56,16 @@ export const liveRun = (
   passive: false,
 });
 
+/** Somebody may appear at any moment who can do the task. */
+const waitsForWorker = (wait: Wait): boolean =>
+  wait.for === 'blocked' && (wait.missing ?? []).some((key) => key.startsWith('service:'));
+
 /** Nothing is in flight and nothing is due soon: the run may leave memory until something reaches it. */
 export function mayRest(run: LiveRun, nowMs: number, idleMs: number): boolean {
   if (nowMs - run.touchedAtMs < idleMs) return false;
   for (const key of run.state.active) {
     const task = run.state.tasks.get(key);
-    if (task?.status !== 'WAITING' || task.wait.for === 'child') return false;
+    if (task?.status !== 'WAITING' || task.wait.for === 'child' || waitsForWorker(task.wait)) return false;
   }
   for (const due of run.timers.values()) if (due - nowMs < idleMs) return false;
   return true;

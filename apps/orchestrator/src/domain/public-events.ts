@@ -1,6 +1,7 @@
 import { publicEvent, subjects } from '@trimtab/contracts';
 import type { PublicEvent } from '@trimtab/contracts';
 import { approvalRequest, commanded, restarted, workOf } from './public-details.js';
+import { adapted, routed, unfollowed } from './public-routing.js';
 import { runTrace } from './trace.js';
 import { runIdOf } from './stored-run-event.js';
 import type { StoredRunEvent } from './stored-run-event.js';
@@ -141,7 +142,10 @@ function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
         }),
       ];
     case 'TaskQueued':
-      return [publicEvent('trimtab.task.queued.v1', subject, { ...task, attempt: event.attempt, at })];
+      return [
+        publicEvent('trimtab.task.queued.v1', subject, { ...task, attempt: event.attempt, at }),
+        ...routed(runId, subject, event),
+      ];
     case 'TaskCompleted':
       return [
         publicEvent('trimtab.task.completed.v1', subject, {
@@ -192,6 +196,7 @@ function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
       return [
         publicEvent('trimtab.task.waiting.v1', subject, { ...task, reason: event.wait.for, at }),
         ...approvalRequest(runId, subject, event),
+        ...unfollowed(runId, subject, event),
       ];
     case 'ApprovalGranted':
       return [
@@ -216,6 +221,8 @@ function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
           at,
         }),
       ];
+    case 'RunAdapted':
+      return adapted(runId, subject, event);
     case 'RunEnding':
     case 'CompensationStarted':
     case 'CompensationEnded':

@@ -11,13 +11,15 @@ import type { OperationWorld } from './operation-answers.js';
 import { inputFor, runIdFor } from './new-run.js';
 import { parse } from './parsing.js';
 import { replay } from './run-loader.js';
+import { steeringAnswers } from './steering-answers.js';
+import type { SteeringView } from './steering-answers.js';
 import { scheduleAnswers } from './schedule-commands.js';
 import type { ScheduleWorld } from './schedule-commands.js';
 import type { RunRouter } from './world.js';
 
 type Answers = { readonly [C in PeopleCommand]: (data: unknown) => Promise<PeopleReply<C>> };
 
-export interface PeopleWorld extends OperationWorld, ScheduleWorld {
+export interface PeopleWorld extends OperationWorld, ScheduleWorld, SteeringView {
   readonly router: RunRouter;
   readonly log: EventLog;
   readonly definitions: Definitions;
@@ -48,6 +50,7 @@ export function peopleAnswers(world: PeopleWorld): Answers {
       return { runId, taskId, status: decision === 'grant' ? 'granted' : 'rejected', decidedBy: actor };
     },
     ...operationAnswers(world),
+    ...steeringAnswers(world),
     ...scheduleAnswers(world),
     'show-run': (data) => show(world, parse('show-run', data).runId),
   };

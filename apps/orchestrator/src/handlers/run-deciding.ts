@@ -107,7 +107,10 @@ export class RunDeciding {
   /** A rule that throws leaves the state half changed: what is stored counts. */
   private advanced(run: LiveRun, input: RunInput): Advance {
     try {
-      return advance(run.workflow, run.state, input, { random: this.world.random() });
+      return advance(run.workflow, run.state, input, {
+        random: this.world.random(),
+        route: this.world.steering?.routing.for(run),
+      });
     } catch (error) {
       this.listener.notStored(run, error);
       throw error;

@@ -86,7 +86,8 @@ export class RunStarting {
 
   private async begin(workflow: CompiledWorkflow, start: Start, labels: Labels): Promise<RunAnswer> {
     const { runId } = start;
-    const decided = advance(workflow, undefined, start, { random: this.world.random() });
+    const route = this.world.steering?.routing.for({ runId, workflow, labels });
+    const decided = advance(workflow, undefined, start, { random: this.world.random(), route });
     if (!decided.state) throw refusal(decided.refusal);
     const run = liveRun(runId, workflow, decided.state, labels, this.world.clock.ms);
     this.memory.add(run);

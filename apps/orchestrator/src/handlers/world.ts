@@ -7,6 +7,7 @@ import type { LogRow } from '../domain/public-events.js';
 import type { Asked } from '../domain/stored-run-event.js';
 import type { Definitions } from '../outbound/definitions.js';
 import type { Operations } from '../outbound/operations.js';
+import type { Steering } from './steering.js';
 import type { DatabaseClock } from '../outbound/run-clock.js';
 import type { RunSpans } from '../outbound/run-spans.js';
 import type { TaskBus } from '../outbound/task-bus.js';
@@ -77,6 +78,8 @@ export interface World extends Pick<Operations, 'incidents' | 'openRuns' | 'arch
   readonly router: RunRouter;
   readonly clock: DatabaseClock;
   readonly spans: RunSpans;
+  /** Chooses where tasks go; without it a `route` of the definition is believed. */
+  readonly steering?: Steering;
   readonly logger: Logger;
   readonly random: () => number;
   readonly newId: () => string;

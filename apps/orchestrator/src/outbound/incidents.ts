@@ -100,6 +100,12 @@ export class Incidents {
     );
   }
 
+  /** Open incidents of a kind, with what each is about. */
+  openOf(kind: string): Promise<{ id: string; key: string }[]> {
+    const text = `SELECT id, key FROM ${this.schema}.incidents WHERE kind = $1 AND status = 'open'`;
+    return rowsOf(this.sql, text, [kind]);
+  }
+
   /** Open ones first, then the newest. */
   async list(status: string | undefined, limit: number): Promise<Incident[]> {
     const rows = await rowsOf<Row>(

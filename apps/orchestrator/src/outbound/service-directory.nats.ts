@@ -1,3 +1,4 @@
+import { errors } from '@nats-io/nats-core';
 import type { Messaging } from '@trimtab/messaging';
 import { z } from 'zod';
 import type { Sighting } from '../domain/routing/instance-tracking.js';
@@ -26,14 +27,15 @@ export class NatsServiceDirectory extends ServiceDirectory {
   }
 
   override async look(): Promise<readonly Sighting[]> {
-    const answers = await this.messaging.nc.requestMany('$SRV.STATS', '', {
-      strategy: 'timer',
-      maxWait: this.answerWithinMs,
-    });
     const found: Sighting[] = [];
-    for await (const answer of answers) {
-      const sighting = sightingIn(answer.data);
-      if (sighting) found.push(sighting);
+    try {
+      const options = { strategy: 'timer', maxWait: this.answerWithinMs } as const;
+      for await (const answer of await this.messaging.nc.requestMany('$SRV.STATS', '', options)) {
+        const sighting = sightingIn(answer.data);
+        if (sighting) found.push(sighting);
+      }
+    } catch (error) {
+      if (!(error instanceof errors.NoRespondersError)) throw error;
     }
     return found;
   }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, {
   error: 'must be lower case letters, digits and hyphens, at most 32',
 });
-/** `pool` of the service that a task's type names, or `service/pool` of another service that offers the type. */
+/** A pool, or `service/pool` where the service shall be said. */
 const poolName = z.string().regex(/^([a-z0-9][a-z0-9-]{0,31}\/)?[a-z0-9][a-z0-9-]{0,31}$/, {
   error: 'must be a pool, or service/pool',
 });

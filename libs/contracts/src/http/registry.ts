@@ -8,6 +8,7 @@ import { platformOperations } from './platform-operations.js';
 import { runOperations } from './run-operations.js';
 import { scheduleOperations } from './schedule-operations.js';
 import type { HttpContract } from './shapes.js';
+import { steeringOperations } from './steering-operations.js';
 
 /** The HTTP API: gateway, OpenAPI document and typed client all come from this table. */
 export const httpContracts = {
@@ -17,6 +18,7 @@ export const httpContracts = {
   ...analyticsOperations,
   ...bulkOperations,
   ...platformOperations,
+  ...steeringOperations,
   ...scheduleOperations,
 } as const satisfies Record<string, HttpContract>;
 

@@ -118,6 +118,10 @@ export const ServiceView = z.object({
   requests: z.number(),
   errors: z.number(),
   averageMs: z.number(),
+  /** Absent of instances that do not say. */
+  ready: z.boolean().optional(),
+  concurrency: z.number().optional(),
+  inFlight: z.number().optional(),
 });
 export type ServiceView = z.infer<typeof ServiceView>;
 

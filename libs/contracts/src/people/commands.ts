@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actor } from './actor.js';
 import { operationCommands } from './operations.js';
+import { steeringCommands } from './steering.js';
 import { scheduleCommands } from './schedules.js';
 
 const changed = z.object({ runId: z.string(), status: z.string() });
@@ -74,6 +75,7 @@ export const peopleCommands = {
     reply: z.object({ runId: z.string(), taskId: z.string(), status: z.string(), decidedBy: z.string() }),
   },
   ...operationCommands,
+  ...steeringCommands,
   ...scheduleCommands,
   'show-run': {
     request: z.object({ runId: z.string() }),

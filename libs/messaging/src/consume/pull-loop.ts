@@ -128,6 +128,7 @@ export class PullLoop {
   }
 
   private watch(): void {
+    if (this.nc.isClosed()) return;
     const silent = Date.now() - this.lastHeard;
     if (this.requested > 0 && silent > 2.5 * this.heartbeatMs) {
       this.missing(`no heartbeat for ${silent} ms`);

@@ -25,7 +25,8 @@ interface TaskModel {
 /** From which states an event may follow, and where it leads. */
 const TASK_STEPS: Readonly<Record<string, readonly [from: string, to: string]>> = {
   FanOutStarted: ['PENDING', 'RUNNING'],
-  TaskQueued: ['PENDING RETRYING WAITING', 'QUEUED'],
+  /** From QUEUED: an attempt that nobody took goes to another pool as the next one. */
+  TaskQueued: ['PENDING QUEUED RETRYING WAITING', 'QUEUED'],
   TaskStarted: ['QUEUED RUNNING', 'RUNNING'],
   TaskWaiting: ['PENDING QUEUED RUNNING RETRYING WAITING', 'WAITING'],
   TaskRetrying: ['QUEUED RUNNING', 'RETRYING'],

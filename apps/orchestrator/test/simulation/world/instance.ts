@@ -15,11 +15,15 @@ import type { Definitions } from '../../../src/outbound/definitions.js';
 import { DatabaseClock } from '../../../src/outbound/run-clock.js';
 import { RunSpans } from '../../../src/outbound/run-spans.js';
 import { TaskBus } from '../../../src/outbound/task-bus.js';
+import type { Steering } from '../../../src/handlers/steering.js';
 import type { SimProcess } from '../engine/sim-process.js';
 import type { SimBus } from './bus.js';
 import type { Measures } from './measures.js';
 import { SimMessaging } from './messaging.js';
 import type { SimWire } from './messaging.js';
+import { notSimulated } from './not-simulated.js';
+import { LOOK_MS, simSteering } from './pools.js';
+import type { Seen } from './pools.js';
 import { remoteLog } from './store.js';
 import type { SimStore } from './store.js';
 import { SimWriter } from './writer.js';
@@ -39,6 +43,8 @@ export interface Surroundings {
   /** Streams that somebody saw before, as the table `bus_streams` holds them. */
   readonly knownStreams: Map<string, string>;
   readonly databaseNow: () => number;
+  /** Who lives in which pool; absent where tasks know one pool only. */
+  readonly workers?: () => readonly Seen[];
 }
 
 class SimClock extends DatabaseClock {
@@ -93,6 +99,7 @@ export class SimInstance {
   private readonly writer: SimWriter;
   private readonly world: World;
   private readonly losses: BusLosses;
+  private readonly steering: Steering | undefined;
 
   constructor(
     private readonly process: SimProcess,
@@ -106,9 +113,13 @@ export class SimInstance {
     const { random } = process.machine;
     const messaging = this.messaging.asMessaging;
     const newId = (): string => random.uuid();
+    const clock = new SimClock(around.databaseNow);
+    const { workers } = around;
+    this.steering = workers && simSteering(process, workers, logger, clock);
     this.world = {
+      steering: this.steering,
       ...{ appender: this.writer, log: remoteLog(process, store.log), definitions, bus: taskBus, logger },
-      clock: new SimClock(around.databaseNow),
+      clock,
       spans: new NoSpans(),
       router: new BusRunRouter(messaging, store.log.partitionCount, (p) => this.owned.get(p)?.runs, newId),
       ...{ random: () => random.next(), newId, restAfterMs: 15_000, resendAfterMs: 10_000 },
@@ -138,6 +149,8 @@ export class SimInstance {
     void this.every(LEASE_ROUND_MS, () => this.balance())();
     this.every(TICK_MS, () => this.owned.forEach(({ runs }) => runs.tick()));
     this.every(WAKE_MS, () => this.wakeDue());
+    const { steering } = this;
+    if (steering) this.every(LOOK_MS, () => steering.turn(this.owned));
     if (this.around.measures.has('sweeper')) this.every(SWEEP_MS, () => this.sweep());
   }
 
@@ -233,12 +246,4 @@ function streamTable(process: SimProcess, known: Map<string, string>) {
       };
     });
   return { query } as ConstructorParameters<typeof BusLosses>[1];
-}
-
-/** The watchdog works on rows, which the simulated store has not: whoever asks for them has gone astray. */
-function notSimulated<T extends object>(what: string): T {
-  const refuse = (): never => {
-    throw new Error(`${what} are not simulated`);
-  };
-  return new Proxy({} as T, { get: refuse });
 }

@@ -48,6 +48,7 @@ export interface WorkerSurroundings {
   readonly measures: Measures;
   readonly logger: SimLogger;
   readonly databaseNow: () => number;
+  readonly pool: string;
 }
 
 const any = { input: z.any(), output: z.any() };
@@ -85,7 +86,7 @@ export class SimWorker {
 
   start(): void {
     this.relay.start();
-    const { stream, durable, ackWaitMs, maxDeliver } = commandConsumer('sim');
+    const { stream, durable, ackWaitMs, maxDeliver } = commandConsumer('sim', this.around.pool);
     const call = (task: unknown, context: unknown): Promise<TaskOutcome> =>
       this.work(task as Task, context as TaskContext);
     this.messaging.consume({
@@ -102,7 +103,7 @@ export class SimWorker {
     await this.givenUp.keep({
       ...{ id: `${stream}:${sequence}`, service: 'sim', reason: 'max-deliveries', subject },
       ...{ headers: { 'content-type': type }, body: batch ?? encode(events[0] as Envelope) },
-      ...{ deliveryCount: 5, stream, consumer: 'sim-default', at },
+      ...{ deliveryCount: 5, stream, consumer: `sim-${this.around.pool}`, at },
     });
   }
 

@@ -14,6 +14,7 @@ import { allMeasures } from './measures.js';
 import type { Measures } from './measures.js';
 import { SimWire } from './messaging.js';
 import { SimPeople } from './people.js';
+import type { Seen } from './pools.js';
 import { simLogger } from './sim-logger.js';
 import { SimStore } from './store.js';
 import { SimWorker, WorkerTables } from './worker.js';
@@ -63,6 +64,9 @@ class SimWorld {
   private readonly tables: WorkerTables;
   private readonly knownStreams = new Map<string, string>();
   private readonly workers = new Map<SimProcess, SimWorker>();
+  private readonly poolOf = new WeakMap<SimProcess, string>();
+  /** Whether tasks have two pools to go to. */
+  private readonly pooled: boolean;
   private readonly people: SimPeople;
   /** Before this instant the world cannot be over. */
   private readonly busyUntil: number;
@@ -73,6 +77,7 @@ class SimWorld {
   constructor(private readonly options: SimulationOptions) {
     const { seed } = options;
     this.random = new Random(seed);
+    this.pooled = new Random(seed ^ 0x2c1b3c6d).chance(0.25);
     this.measures = options.measures ?? allMeasures;
     const intensity = this.random.pick([0, 0.5, 1, 1, 2]);
     const faults = new Faults(new Random(seed ^ 0x5bd1e995), this.scheduler, intensity, FAULTS_UNTIL_MS);
@@ -100,7 +105,8 @@ class SimWorld {
 
   async play(): Promise<History> {
     for (let i = 0; i < INSTANCES; i += 1) this.startInstance();
-    for (let i = 0; i < WORKERS; i += 1) this.startWorker();
+    for (let i = 0; i < WORKERS; i += 1) this.startWorker('default');
+    if (this.pooled) this.startWorker('reserve');
     await this.scheduler.run(HORIZON_MS, () => this.isOver());
     const { facts } = this.journal;
     const listed = new Map([...this.store.log.runs.values()].map(({ run, status }) => [run, status]));
@@ -150,19 +156,28 @@ class SimWorld {
         measures,
         knownStreams,
         databaseNow,
+        ...(this.pooled && { workers: () => this.living() }),
       }).start();
     });
   }
 
-  private startWorker(): void {
+  private startWorker(pool: string): void {
     this.spawn('worker', (process) => {
       const { tables, bus, wire, provider, journal, measures } = this;
       const logger = this.loggerOf(process);
       const databaseNow = (): number => this.databaseNow();
-      const around = { tables, bus, wire, provider, journal, measures, logger, databaseNow };
+      const around = { tables, bus, wire, provider, journal, measures, logger, databaseNow, pool };
       const worker = new SimWorker(process, around);
       this.workers.set(process, worker);
+      this.poolOf.set(process, pool);
       worker.start();
+    });
+  }
+
+  private living(): Seen[] {
+    return [...this.workers.keys()].map((process) => {
+      const pool = this.poolOf.get(process) ?? 'default';
+      return { name: process.name, pool, ready: !process.dead && !process.paused };
     });
   }
 
