@@ -15,6 +15,7 @@ export * from './domain/report.js';
 export * from './domain/result.js';
 export * from './domain/resource.js';
 export * from './domain/settings.js';
+export * from './domain/workflow.js';
 export * from './events/registry.js';
 export * from './people/commands.js';
 export { Secretable } from './tasks/built-in.js';

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StackSettings } from '@trimtab/contracts';
 import { startEmbedded } from '@trimtab/embedded';
@@ -126,6 +126,7 @@ class Services {
       TASKS_SCRIPTS: settings.tasks.scripts.join(),
       TASKS_HOSTS: settings.tasks.hosts.join(),
       TASKS_ENV: settings.tasks.env.join(),
+      TRIMTAB_WORKFLOWS: settings.workflows.folders.map((folder) => resolve(folder)).join(),
       ...(settings.otlpEndpoint ? { OTEL_EXPORTER_OTLP_ENDPOINT: settings.otlpEndpoint } : {}),
       ...env,
     };

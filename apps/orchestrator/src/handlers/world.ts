@@ -7,6 +7,7 @@ import type { Asked } from '../domain/stored-run-event.js';
 import type { Definitions } from '../outbound/definitions.js';
 import type { Operations } from '../outbound/operations.js';
 import type { DatabaseClock } from '../outbound/run-clock.js';
+import type { Dependencies } from './dependencies.js';
 import type { RunSpans } from '../outbound/run-spans.js';
 import type { TaskBus } from '../outbound/task-bus.js';
 
@@ -75,6 +76,7 @@ export interface World extends Pick<Operations, 'incidents' | 'openRuns' | 'arch
   readonly router: RunRouter;
   readonly clock: DatabaseClock;
   readonly spans: RunSpans;
+  readonly dependencies: Dependencies;
   readonly logger: Logger;
   readonly random: () => number;
   readonly newId: () => string;

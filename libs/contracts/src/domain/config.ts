@@ -13,6 +13,12 @@ const BuiltInTaskSettings = z.strictObject({
   env: names,
 });
 
+/** Definitions beside those that come with Trimtab. */
+const WorkflowSettings = z.strictObject({
+  /** Folders with `*.yaml` or `*.yml`, read at the start and when something in them changes. */
+  folders: names,
+});
+
 /** How the local stack runs; URLs that are given are used instead of starting an embedded server. */
 export const StackSettings = z.strictObject({
   natsUrl: z.string().optional(),
@@ -24,6 +30,7 @@ export const StackSettings = z.strictObject({
   /** Services in one process (small and fast to start) or one process each. */
   processes: z.enum(['one', 'each']).default('one'),
   tasks: BuiltInTaskSettings.prefault({}),
+  workflows: WorkflowSettings.prefault({}),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 export type StackSettings = z.infer<typeof StackSettings>;

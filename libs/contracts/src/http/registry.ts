@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ErrorInfoSchema } from '../domain/common.js';
+import { definitionOperations } from './definition-operations.js';
 import { findingOperations } from './finding-operations.js';
 import { engineOperations } from './operations.js';
 import { platformOperations } from './platform-operations.js';
@@ -11,6 +12,7 @@ export const httpContracts = {
   ...runOperations,
   ...findingOperations,
   ...engineOperations,
+  ...definitionOperations,
   ...platformOperations,
 } as const satisfies Record<string, HttpContract>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actor } from './actor.js';
+import { definitionCommands } from './definitions.js';
 import { operationCommands } from './operations.js';
 
 const changed = z.object({ runId: z.string(), status: z.string() });
@@ -10,7 +11,7 @@ export const peopleCommands = {
   'start-run': {
     request: z.object({
       workflow: z.string(),
-      version: z.int().optional(),
+      version: z.union([z.int(), z.string()]).optional(),
       input: z.unknown(),
       labels: z.record(z.string(), z.string()).default({}),
       ...actor,
@@ -73,6 +74,7 @@ export const peopleCommands = {
     reply: z.object({ runId: z.string(), taskId: z.string(), status: z.string(), decidedBy: z.string() }),
   },
   ...operationCommands,
+  ...definitionCommands,
   'show-run': {
     request: z.object({ runId: z.string() }),
     reply: z.object({ runId: z.string(), state: z.unknown(), events: z.array(z.unknown()) }),

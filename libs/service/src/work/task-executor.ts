@@ -1,7 +1,7 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import type { TaskResultData } from '@trimtab/contracts';
 import type { Claim, OutboxMessage } from '@trimtab/event-store';
-import { AppError, crashPoint, toErrorInfo } from '@trimtab/kernel';
+import { AppError, blockIn, crashPoint, toErrorInfo } from '@trimtab/kernel';
 import type { Clock } from '@trimtab/kernel';
 import { ack } from '@trimtab/messaging';
 import type { CallHandler, Delivery, Messaging, Settlement } from '@trimtab/messaging';
@@ -172,6 +172,8 @@ export class TaskExecutor {
 
   private failed(error: unknown, startedAt: string): TaskResultData {
     const { clock, worker } = this.options;
+    const blocked = blockIn(error);
+    if (blocked) return { status: 'blocked', ...blocked, startedAt, endedAt: clock.now().toISOString(), worker };
     const info = toErrorInfo(error);
     this.stats.lastError = `${info.code}: ${info.message}`;
     trace.getActiveSpan()?.setStatus({ code: SpanStatusCode.ERROR, message: info.message });
