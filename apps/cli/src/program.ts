@@ -4,6 +4,7 @@ import type { Cli } from './context.js';
 import { cliOf } from './context.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { paint } from './output/terminal.js';
+import { registerAnalytics } from './verbs/analytics.js';
 import { registerApprovals } from './verbs/approvals.js';
 import { registerConfig } from './verbs/config.js';
 import { registerCosts } from './verbs/costs.js';
@@ -90,6 +91,7 @@ const registrations = [
   registerDeadLetters,
   registerIncidents,
   registerServices,
+  registerAnalytics,
   registerDoctor,
 ];
 

@@ -5,9 +5,11 @@ import { Artifacts } from '@trimtab/event-store';
 import { Clock } from '@trimtab/kernel';
 import type { ServiceRuntime } from '@trimtab/service';
 import { DataSource } from 'typeorm';
+import { analyticsProviders } from './analytics.providers.js';
 import type { GatewayConfig } from './config.js';
 import { EventProjection } from './handlers/event-projection.js';
 import { RunWatch } from './handlers/run-watch.js';
+import { AnalyticsController } from './inbound/analytics.controller.js';
 import { AppErrorFilter } from './inbound/app-error.filter.js';
 import { ApprovalsController } from './inbound/approvals.controller.js';
 import { DocsController } from './inbound/docs.controller.js';
@@ -57,6 +59,7 @@ export function gatewayModule(runtime: ServiceRuntime<GatewayConfig>): DynamicMo
       ReportsController,
       OperationsController,
       EngineController,
+      AnalyticsController,
       DocsController,
     ],
     providers: [
@@ -81,6 +84,7 @@ export function gatewayModule(runtime: ServiceRuntime<GatewayConfig>): DynamicMo
         provide: Orchestrator,
         useValue: new BusOrchestrator(messaging, clock, config.GATEWAY_COMMAND_TIMEOUT_MS),
       },
+      ...analyticsProviders(runtime),
       { provide: LiveProgress, useValue: new LiveProgress(messaging) },
       { provide: EventStream, useValue: new EventStream(messaging) },
       { provide: BusServices, useValue: new BusServices(messaging) },

@@ -1,6 +1,7 @@
 import { defineService } from '@trimtab/service';
 import { readConfig } from './config.js';
 import { gatewayModule } from './gateway.module.js';
+import { AnalyticsProjection } from './handlers/analytics-projection.js';
 import { EventsConsumer } from './inbound/events.consumer.js';
 import { DeadLetters } from './outbound/dead-letters.js';
 import { LiveProgress } from './outbound/live-progress.js';
@@ -15,11 +16,13 @@ export const service = defineService({
   start: async (app) => {
     const letters = app.get(DeadLetters);
     const events = app.get(EventsConsumer);
+    const analytics = app.get(AnalyticsProjection);
     letters.start();
+    analytics.start();
     await events.start();
     return async () => {
       app.get(LiveProgress).stop();
-      await Promise.all([letters.stop(), events.stop()]);
+      await Promise.all([letters.stop(), events.stop(), analytics.stop()]);
     };
   },
 });

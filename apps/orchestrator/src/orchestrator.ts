@@ -18,6 +18,7 @@ import { openOperations } from './outbound/operations.js';
 import type { Operations } from './outbound/operations.js';
 import { operationMigrations } from './outbound/operations.migrations.js';
 import { DatabaseClock } from './outbound/run-clock.js';
+import { MeasuredRuns } from './outbound/run-measures.js';
 import { ExportedRunSpans } from './outbound/run-spans.js';
 import { JetStreamTaskBus } from './outbound/task-bus.js';
 
@@ -76,6 +77,7 @@ export class Orchestrator {
       onFenced: (partition) => world.fenced(partition),
     });
     const id = (): string => newId(clock);
+    const measures = new MeasuredRuns(new ExportedRunSpans());
     const operations = openOperations({ pool, schema, bus, logger, newId: id, artifacts });
     const world: World = {
       appender: writer,
@@ -85,7 +87,7 @@ export class Orchestrator {
       clock,
       ...operations,
       logger,
-      spans: new ExportedRunSpans(),
+      spans: measures,
       router: new BusRunRouter(
         messaging,
         log.partitionCount,
@@ -109,6 +111,7 @@ export class Orchestrator {
       operations,
     );
     await self.run();
+    self.stops.push(measures.answer(messaging));
     return self;
   }
 

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { subjects } from '@trimtab/contracts';
+import type { Tally } from '@trimtab/workflow';
 import { Bench, broken, flow, SILENCE } from './bench.js';
 
 const task = { uses: 'test.work' };
@@ -125,5 +127,31 @@ describe('people', () => {
     expect((await bench.state(old)).status).toBe('FAILED');
     const open = await bench.start('signalled');
     await expect(bench.ask('restart-run', { runId: open })).rejects.toMatchObject({ code: 'run.not-ended' });
+  });
+
+  it('O19 analytics: get basic monitoring of the runs that ended here', async () => {
+    const runId = await bench.start('steps', { n: 1 });
+    await bench.until(runId, 'COMPLETED');
+    const answer = await bench.messaging.nc.request(
+      subjects.ask('orchestrator', 'analytics'),
+      JSON.stringify({ by: 'task' }),
+    );
+    const { rows } = answer.json<{ rows: { key: string; tally: Tally }[] }>();
+    const work = rows.find(({ key }) => key === 'test.work')?.tally;
+    expect(work?.succeeded).toBeGreaterThanOrEqual(3);
+    expect(work?.queue.count).toBeGreaterThanOrEqual(3);
+  });
+
+  it('get an incident that a service reported, until it is over', async () => {
+    const trouble = { key: 'spec', kind: 'analytics.unavailable', message: 'It is away.' };
+    const open = async () =>
+      (await bench.ask('list-incidents', { status: 'open' })).items.filter(
+        ({ kind }) => kind === trouble.kind,
+      );
+    await bench.ask('report-incident', { ...trouble, over: false });
+    await bench.ask('report-incident', { ...trouble, over: false });
+    expect(await open()).toMatchObject([{ message: 'It is away.' }]);
+    await bench.ask('report-incident', { ...trouble, message: 'It is back.', over: true });
+    expect(await open()).toEqual([]);
   });
 });

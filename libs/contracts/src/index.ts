@@ -1,5 +1,6 @@
 export * from './bus/messages.js';
 export * from './bus/streams.js';
+export * from './domain/analytics.js';
 export * from './domain/anomaly.js';
 export * from './domain/budget.js';
 export * from './domain/cleanup.js';

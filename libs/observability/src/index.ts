@@ -3,7 +3,7 @@ export { createLogger } from './log/pino-logger.js';
 export type { LoggerOptions, LogLevel } from './log/pino-logger.js';
 export { nestLogger } from './log/nest-logger.js';
 export { redacted } from './log/redact.js';
-export { count, duration } from './metrics.js';
+export { count, duration, gauge, seconds } from './metrics.js';
 export { startTelemetry } from './telemetry.js';
 export type { Telemetry, TelemetryOptions } from './telemetry.js';
 export { emitRunSpan, inSpan, RUN_START, runContext, runTraceparent } from './trace/run-trace.js';

@@ -1,4 +1,5 @@
 import type { Logger } from './log/logger.port.js';
+import { servePrometheus } from './prometheus.js';
 import { idGenerator } from './trace/given-ids.js';
 
 export interface TelemetryOptions {
@@ -6,6 +7,10 @@ export interface TelemetryOptions {
   readonly version: string;
   /** Base URL of an OTLP/HTTP collector, for example `http://localhost:4318`; without it nothing is collected. */
   readonly endpoint?: string | undefined;
+  /** Port on which Prometheus may collect metrics at `/metrics`; the next free one when it is taken. Off unless told. */
+  readonly metricsPort?: number | undefined;
+  /** Address of that port (loopback). */
+  readonly metricsHost?: string | undefined;
   /** Share of runs whose traces are kept, decided by trace id so that a trace is kept whole (1). */
   readonly sampling?: number;
   /** Spans of Postgres statements and HTTP requests (on). */
@@ -15,6 +20,8 @@ export interface TelemetryOptions {
 
 export interface Telemetry {
   readonly enabled: boolean;
+  /** Where Prometheus finds the metrics, when it was asked for. */
+  readonly metricsUrl?: string;
   /** Sends what is queued, at most for five seconds. */
   shutdown(): Promise<void>;
 }
@@ -34,24 +41,30 @@ const queue = {
  * away costs dropped telemetry, never time. Without an endpoint not even the SDK is loaded.
  */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
-  const { endpoint } = options;
-  if (!endpoint) return off;
-  const sdk = new (await import('@opentelemetry/sdk-node')).NodeSDK(await configuration(options, endpoint));
+  const { endpoint, metricsPort } = options;
+  if (!endpoint && metricsPort === undefined) return off;
+  const scraped = metricsPort === undefined ? undefined : await servePrometheus(options, metricsPort);
+  const sdk = new (await import('@opentelemetry/sdk-node')).NodeSDK(
+    await configuration(options, endpoint, scraped?.reader),
+  );
   sdk.start();
-  options.log?.info('telemetry goes to a collector', { endpoint });
+  if (endpoint) options.log?.info('telemetry goes to a collector', { endpoint });
+  if (scraped) options.log?.info('metrics can be collected', { url: scraped.url });
   const shutdown = async (): Promise<void> => {
     const patience = new Promise<void>((done) => void setTimeout(done, EXPORT_TIMEOUT_MS).unref());
     await Promise.race([sdk.shutdown().catch(() => undefined), patience]);
+    await scraped?.close();
   };
-  return { enabled: true, shutdown };
+  return { enabled: true, shutdown, ...(scraped ? { metricsUrl: scraped.url } : {}) };
 }
 
-async function configuration(options: TelemetryOptions, endpoint: string): Promise<object> {
-  const [{ tracing, metrics, logs, resources }, exporters] = await Promise.all([sdks(), otlp()]);
-  const to = (signal: string): { url: string; timeoutMillis: number } => ({
-    url: `${endpoint.replace(/\/+$/, '')}/v1/${signal}`,
-    timeoutMillis: EXPORT_TIMEOUT_MS,
-  });
+async function configuration(
+  options: TelemetryOptions,
+  endpoint: string | undefined,
+  scraped: object | undefined,
+): Promise<object> {
+  const { tracing, resources } = await sdks();
+  const sent = endpoint ? await exported(endpoint) : { metricReaders: [], spanProcessors: [] };
   return {
     resource: resources.resourceFromAttributes({
       'service.name': options.service,
@@ -60,6 +73,20 @@ async function configuration(options: TelemetryOptions, endpoint: string): Promi
     autoDetectResources: false,
     idGenerator,
     sampler: new tracing.TraceIdRatioBasedSampler(options.sampling ?? 1),
+    ...sent,
+    metricReaders: [...sent.metricReaders, ...(scraped ? [scraped] : [])],
+    instrumentations: options.instrument === false || !endpoint ? [] : await instrumentations(),
+  };
+}
+
+/** What goes to the collector. */
+async function exported(endpoint: string) {
+  const [{ tracing, metrics, logs }, exporters] = await Promise.all([sdks(), otlp()]);
+  const to = (signal: string): { url: string; timeoutMillis: number } => ({
+    url: `${endpoint.replace(/\/+$/, '')}/v1/${signal}`,
+    timeoutMillis: EXPORT_TIMEOUT_MS,
+  });
+  return {
     spanProcessors: [new tracing.BatchSpanProcessor(new exporters.OTLPTraceExporter(to('traces')), queue)],
     metricReaders: [
       new metrics.PeriodicExportingMetricReader({
@@ -71,7 +98,6 @@ async function configuration(options: TelemetryOptions, endpoint: string): Promi
     logRecordProcessors: [
       new logs.BatchLogRecordProcessor({ exporter: new exporters.OTLPLogExporter(to('logs')), ...queue }),
     ],
-    instrumentations: options.instrument === false ? [] : await instrumentations(),
   };
 }
 

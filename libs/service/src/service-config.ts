@@ -8,6 +8,9 @@ export const serviceConfig = {
   /** Copies of each stream: 3 in production, on a cluster. */
   NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
+  /** Port of `/metrics` for Prometheus, the next free one when it is taken; off without it. */
+  TRIMTAB_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  TRIMTAB_METRICS_HOST: z.string().default('127.0.0.1'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** 0 = a free port, printed in the readiness line. */
   HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(0),

@@ -34,3 +34,6 @@ export * from './state.js';
 export { isTerminalRun, isTerminalTask, RUN_TRANSITIONS, TASK_TRANSITIONS } from './transitions.js';
 export { timersOf, unitOf } from './units.js';
 export { inputOf, outputOf } from './variables.js';
+export { RELATIVE_ERROR } from './analytics/duration-sketch.js';
+export * from './analytics/observation.js';
+export * from './analytics/tally.js';

@@ -1,3 +1,5 @@
+import { analyticsMigrations } from './analytics.migrations.js';
+
 /** Tables of the gateway's read model; all of it can be rebuilt from the public events. */
 export const migrations = [
   {
@@ -50,4 +52,5 @@ ALTER TABLE tasks RENAME COLUMN rank TO place;
 UPDATE tasks SET place = least(attempt, 200000000) * 10 + place;
 `,
   },
+  ...analyticsMigrations,
 ];

@@ -42,6 +42,8 @@ export class ReadModel {
   /** One transaction: all of it or nothing, in the given order. */
   async apply(events: readonly CheckedEvent[]): Promise<void> {
     await withTransaction(this.pool, async (db) => {
+      // The history grows in the order of its positions, also with several gateways: readers miss nothing.
+      await db.query(`SELECT pg_advisory_xact_lock(hashtext('trimtab.gateway.events'))`);
       const unseen = await remember(db, events);
       for (const { change } of unseen) await change(db);
     });

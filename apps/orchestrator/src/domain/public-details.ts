@@ -2,7 +2,7 @@ import { publicEvent } from '@trimtab/contracts';
 import type { PublicEvent } from '@trimtab/contracts';
 import type { Json } from '@trimtab/kernel';
 import type { Wait } from '@trimtab/workflow';
-import type { Asked, StoredRunEvent } from './stored-run-event.js';
+import type { Asked, EventMeta, StoredRunEvent } from './stored-run-event.js';
 
 /** The audit trail: somebody's command had consequences. */
 export function commanded(runId: string, { meta, at }: StoredRunEvent, asked: Asked): PublicEvent {
@@ -33,6 +33,15 @@ export function restarted(
 /** `approval`, `timer` …; of what is not there yet also what it is. */
 export const waitReason = (wait: Wait): string =>
   wait.for === 'blocked' ? `blocked: ${wait.on}` : wait.for;
+
+/** Who worked on a failed attempt and when; nothing when nobody answered. */
+export function workOf({
+  worker,
+  startedAt,
+  endedAt,
+}: EventMeta): Pick<EventMeta, 'worker' | 'startedAt' | 'endedAt'> {
+  return worker === undefined ? {} : { worker, startedAt, endedAt };
+}
 
 /** What somebody is asked to decide. */
 export function approvalRequest(

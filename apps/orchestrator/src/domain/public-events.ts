@@ -1,6 +1,6 @@
 import { publicEvent, subjects } from '@trimtab/contracts';
 import type { PublicEvent } from '@trimtab/contracts';
-import { approvalRequest, commanded, restarted, waitReason } from './public-details.js';
+import { approvalRequest, commanded, restarted, waitReason, workOf } from './public-details.js';
 import { runTrace } from './trace.js';
 import { runIdOf } from './stored-run-event.js';
 import type { StoredRunEvent } from './stored-run-event.js';
@@ -153,6 +153,7 @@ function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
           error: event.error,
           willRetryAt: event.dueAt,
           at,
+          ...workOf(meta),
         }),
       ];
     case 'TaskFailed':
@@ -163,6 +164,7 @@ function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
           error: event.error,
           willRetryAt: null,
           at,
+          ...workOf(meta),
         }),
         ...(event.error.code === 'workflow.approval-expired'
           ? [

@@ -13,7 +13,7 @@ export interface OperationWorld {
 
 type Operation = Extract<
   PeopleCommand,
-  'list-incidents' | 'show-incident' | 'resolve-incident' | 'cleanup-runs'
+  'list-incidents' | 'show-incident' | 'resolve-incident' | 'report-incident' | 'cleanup-runs'
 >;
 type Answers = { readonly [C in Operation]: (data: unknown) => Promise<PeopleReply<C>> };
 
@@ -27,6 +27,12 @@ export const operationAnswers = ({ incidents, archives, clock }: OperationWorld)
   'resolve-incident': (data) => {
     const { id, actor, reason } = parse('resolve-incident', data);
     return incidents.resolve(id, actor, reason);
+  },
+  'report-incident': async (data) => {
+    const { key, kind, message, details, over, actor } = parse('report-incident', data);
+    if (over) await incidents.settle(key, actor, message);
+    else await incidents.raise({ key, kind, message, details });
+    return { key, over };
   },
   'cleanup-runs': async (data) => cleanUp(archives, parse('cleanup-runs', data), clock.now()),
 });

@@ -81,6 +81,16 @@ export class Incidents {
     });
   }
 
+  /** Closes what is open about a key, if anything is. */
+  async settle(key: string, by: string, resolution: string): Promise<void> {
+    const open = await rowsOf<{ id: string }>(
+      this.sql,
+      `SELECT id FROM ${this.schema}.incidents WHERE key = $1 AND status = 'open'`,
+      [key],
+    );
+    for (const { id } of open) await this.resolve(id, by, resolution);
+  }
+
   /** Open incidents about runs of a partition. */
   openIn(partition: number): Promise<{ id: string; runId: string; kind: string }[]> {
     return rowsOf(

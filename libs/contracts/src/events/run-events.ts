@@ -82,6 +82,10 @@ export const runEvents = {
     error: ErrorInfoSchema,
     willRetryAt: Instant.nullable(),
     at: Instant,
+    /** Who worked on it and when; absent when nobody answered. */
+    worker: z.string().optional(),
+    startedAt: Instant.optional(),
+    endedAt: Instant.optional(),
   }),
   'trimtab.task.skipped.v1': z.object({ ...task, reason: z.string(), at: Instant }),
   'trimtab.task.waiting.v1': z.object({ ...task, reason: z.string(), at: Instant }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ErrorInfoSchema } from '../domain/common.js';
 import { definitionOperations } from './definition-operations.js';
+import { analyticsOperations } from './analytics-operations.js';
 import { findingOperations } from './finding-operations.js';
 import { engineOperations } from './operations.js';
 import { platformOperations } from './platform-operations.js';
@@ -13,6 +14,7 @@ export const httpContracts = {
   ...findingOperations,
   ...engineOperations,
   ...definitionOperations,
+  ...analyticsOperations,
   ...platformOperations,
 } as const satisfies Record<string, HttpContract>;
 

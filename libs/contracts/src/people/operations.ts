@@ -14,6 +14,18 @@ export const operationCommands = {
   'show-incident': { request: z.object({ id: z.string() }), reply: Incident },
   /** Closes an incident that a person has dealt with; the reason says how. */
   'resolve-incident': { request: z.object({ id: z.string(), ...actor }), reply: Incident },
+  /** A service reports trouble of its own, or its end; one incident is open about a key at a time. */
+  'report-incident': {
+    request: z.object({
+      key: z.string().min(1),
+      kind: z.string().min(1),
+      message: z.string().min(1),
+      details: z.record(z.string(), z.unknown()).default({}),
+      over: z.boolean(),
+      ...actor,
+    }),
+    reply: z.object({ key: z.string(), over: z.boolean() }),
+  },
   /** Archives terminal runs of long ago, then deletes them; a preview only counts. */
   'cleanup-runs': {
     request: z.object({ olderThanDays: z.number().min(0), preview: z.boolean(), ...actor }),

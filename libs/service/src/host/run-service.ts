@@ -44,8 +44,16 @@ async function startAll(
 ): Promise<void> {
   const [first] = definitions;
   if (!first) return;
-  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, TRIMTAB_EXIT_WITH_PARENT: withParent } = first.config();
-  const telemetry = await startTelemetry({ service: name, version: first.version ?? VERSION, endpoint, log });
+  const config = first.config();
+  const telemetry = await startTelemetry({
+    service: name,
+    version: first.version ?? VERSION,
+    endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    metricsPort: config.TRIMTAB_METRICS_PORT,
+    metricsHost: config.TRIMTAB_METRICS_HOST,
+    log,
+  });
+  const withParent = config.TRIMTAB_EXIT_WITH_PARENT;
   watchProcess(stopper(running, telemetry, log), log, withParent === 'true');
   await Promise.all(
     definitions.map(async (definition) => {
