@@ -20,7 +20,14 @@ export class OrchestratorModule {
         logger,
         instanceId,
         leaseMs: config.TRIMTAB_LEASE_MS,
-        workflows: await loadWorkflows(config.TRIMTAB_WORKFLOWS),
+        workflows: await loadWorkflows(),
+        workflowFolders: config.TRIMTAB_WORKFLOWS,
+        limits: {
+          tasks: config.TRIMTAB_LIMIT_TASKS,
+          items: config.TRIMTAB_LIMIT_ITEMS,
+          events: config.TRIMTAB_LIMIT_EVENTS,
+          payloadBytes: config.TRIMTAB_LIMIT_PAYLOAD_BYTES,
+        },
       });
     return {
       module: OrchestratorModule,

@@ -6,6 +6,9 @@ import type { Messaging, Topology } from '@trimtab/messaging';
 import type { Logger } from '@trimtab/observability';
 import type { WorkflowDefinition } from '@trimtab/workflow';
 import type { Pool } from 'pg';
+import { DefinitionSide } from './definition-side.js';
+import { DEFAULT_ENGINE_LIMITS } from './domain/limits.js';
+import type { EngineLimits } from './domain/limits.js';
 import { BusLosses } from './handlers/bus-losses.js';
 import { Housekeeping } from './handlers/housekeeping.js';
 import { OwnedPartition } from './handlers/owned-partition.js';
@@ -29,6 +32,9 @@ export interface OrchestratorOptions {
   readonly logger: Logger;
   readonly instanceId: string;
   readonly workflows: readonly WorkflowDefinition[];
+  /** Folders with further definitions, read again when something in them changes. */
+  readonly workflowFolders?: readonly string[];
+  readonly limits?: Partial<EngineLimits>;
   /** Postgres schema (`orchestrator`). */
   readonly schema?: string;
   readonly leaseMs?: number;
@@ -61,6 +67,7 @@ export class Orchestrator {
     private readonly writer: EventWriter,
     private readonly losses: BusLosses,
     private readonly operations: Operations,
+    private readonly side: DefinitionSide,
   ) {
     this.leases = this.makeLeases();
     this.housekeeping = new Housekeeping(options.logger);
@@ -79,6 +86,9 @@ export class Orchestrator {
     const id = (): string => newId(clock);
     const measures = new MeasuredRuns(new ExportedRunSpans());
     const operations = openOperations({ pool, schema, bus, logger, newId: id, artifacts });
+    const { workflowFolders: folders = [] } = options;
+    const around = { pool, schema, messaging, artifacts, log, definitions, folders, world: () => world };
+    const side = new DefinitionSide({ ...around, ...operations });
     const world: World = {
       appender: writer,
       log,
@@ -88,6 +98,8 @@ export class Orchestrator {
       ...operations,
       logger,
       spans: measures,
+      dependencies: side.dependencies,
+      limits: { ...DEFAULT_ENGINE_LIMITS, ...options.limits },
       router: new BusRunRouter(
         messaging,
         log.partitionCount,
@@ -109,6 +121,7 @@ export class Orchestrator {
       writer,
       new BusLosses(bus, pool, schema),
       operations,
+      side,
     );
     await self.run();
     self.stops.push(measures.answer(messaging));
@@ -148,8 +161,13 @@ export class Orchestrator {
     await messaging.provision(topology);
     const watch = messaging.watchProvisioning(topology);
     await this.losses.look();
+    const { workflows } = this.options;
+    const { answers, stop } = await this.side.open(workflows, this.housekeeping, () => [
+      ...this.owned.values(),
+    ]);
     this.stops.push(
-      await respondToPeople(messaging, peopleAnswers(this.world)),
+      stop,
+      await respondToPeople(messaging, { ...peopleAnswers(this.world), ...answers }),
       messaging.subscribeLive(subjects.allLive, (message) => this.heard(message)),
       () => watch.stop(),
     );
@@ -223,8 +241,8 @@ export class Orchestrator {
   }
 }
 
-/** Brings the tables up to date, sets the clock and registers the definitions. */
-async function openStores({ pool, workflows }: OrchestratorOptions, schema: string) {
+/** Brings the tables up to date and sets the clock. */
+async function openStores({ pool }: OrchestratorOptions, schema: string) {
   await migrate(pool, {
     schema,
     migrations: [...definitionMigrations, ...workerMigrations, ...operationMigrations],
@@ -232,7 +250,5 @@ async function openStores({ pool, workflows }: OrchestratorOptions, schema: stri
   const log = await openEventLog(pool, { schema });
   const clock = new DatabaseClock(() => log.now());
   await clock.synchronize();
-  const definitions = new PostgresDefinitions(pool, schema);
-  for (const workflow of workflows) await definitions.register(workflow);
-  return { log, clock, definitions };
+  return { log, clock, definitions: new PostgresDefinitions(pool, schema) };
 }

@@ -20,6 +20,7 @@ export * from './domain/workflow.js';
 export * from './events/registry.js';
 export * from './people/commands.js';
 export { Secretable } from './tasks/built-in.js';
+export * from './tasks/catalogue.js';
 export * from './tasks/optimize.js';
 export * from './tasks/registry.js';
 export * from './http/registry.js';

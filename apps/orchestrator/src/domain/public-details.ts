@@ -31,8 +31,7 @@ export function restarted(
 }
 
 /** `approval`, `timer` …; of what is not there yet also what it is. */
-export const waitReason = (wait: Wait): string =>
-  wait.for === 'blocked' ? `blocked: ${wait.on}` : wait.for;
+export const waitReason = (wait: Wait): string => (wait.for === 'blocked' ? `blocked: ${wait.on}` : wait.for);
 
 /** Who worked on a failed attempt and when; nothing when nobody answered. */
 export function workOf({

@@ -1,6 +1,8 @@
 import { partsOfKey } from '@trimtab/workflow';
 import type { TaskState } from '@trimtab/workflow';
-import type { LiveRun } from '../domain/live-run.js';
+import type { LiveRun, Send } from '../domain/live-run.js';
+import type { BareInput } from '../domain/people.js';
+import { attemptKey } from '../domain/trace.js';
 import type { Things } from '../outbound/things.js';
 import type { OwnedPartition } from './owned-partition.js';
 import type { World } from './world.js';
@@ -34,17 +36,27 @@ export class Dependencies {
 
   /** A command that nobody can take is taken back, so that it is not worked on twice when a service comes. */
   private async blockUnheard(run: LiveRun): Promise<void> {
-    const before = this.world().clock.ms - UNHEARD_MS;
-    for (const [task, { attempt, sequence, sentAtMs, seenAt, child }] of run.sends) {
-      if (child || sequence === undefined || seenAt !== undefined || sentAtMs > before) continue;
+    const nowMs = this.world().clock.ms;
+    for (const [task, send] of run.sends) {
       const state = run.state.tasks.get(task);
       const uses = usesOf(run, task);
-      if (state?.status !== 'QUEUED' || uses === undefined) continue;
-      if (await this.things.isOffered(uses, state.pool)) continue;
-      if (!(await this.things.takeBack(sequence))) continue;
+      if (!isUnheard(send, nowMs) || state?.status !== 'QUEUED' || uses === undefined) continue;
+      if (!(await this.isTakenBack(run.runId, task, send, uses, state.pool))) continue;
+      const { attempt } = send;
       const input = { kind: 'dependencyMissing', task, attempt, key: `service:${uses}` } as const;
       await this.tell(run.runId, input);
     }
+  }
+
+  private async isTakenBack(
+    runId: string,
+    task: string,
+    { attempt, sequence = 0 }: Send,
+    uses: string,
+    pool: string,
+  ): Promise<boolean> {
+    if (await this.things.isOffered(uses, pool)) return false;
+    return this.things.takeBack(sequence, `${runId}/${attemptKey(task, attempt)}`);
   }
 
   private async seekOne(key: string, runs: readonly string[]): Promise<void> {
@@ -57,14 +69,7 @@ export class Dependencies {
 
   private async tell(
     runId: string,
-    input:
-      | { readonly kind: 'dependencyAppeared'; readonly key: string }
-      | {
-          readonly kind: 'dependencyMissing';
-          readonly task: string;
-          readonly attempt: number;
-          readonly key: string;
-        },
+    input: BareInput & { kind: 'dependencyAppeared' | 'dependencyMissing' },
   ): Promise<void> {
     const { router, logger } = this.world();
     await router
@@ -72,6 +77,9 @@ export class Dependencies {
       .catch((error: unknown) => logger.warn('a run could not be told', { runId, error }));
   }
 }
+
+const isUnheard = ({ child, sequence, seenAt, sentAtMs }: Send, nowMs: number): boolean =>
+  !child && sequence !== undefined && seenAt === undefined && nowMs - sentAtMs >= UNHEARD_MS;
 
 /** Keys that tasks of a run wait for. */
 export const missingOf = ({ state }: LiveRun): string[] =>

@@ -7,6 +7,7 @@ import type { Asked } from '../domain/stored-run-event.js';
 import type { Definitions } from '../outbound/definitions.js';
 import type { Operations } from '../outbound/operations.js';
 import type { DatabaseClock } from '../outbound/run-clock.js';
+import type { EngineLimits } from '../domain/limits.js';
 import type { Dependencies } from './dependencies.js';
 import type { RunSpans } from '../outbound/run-spans.js';
 import type { TaskBus } from '../outbound/task-bus.js';
@@ -77,6 +78,7 @@ export interface World extends Pick<Operations, 'incidents' | 'openRuns' | 'arch
   readonly clock: DatabaseClock;
   readonly spans: RunSpans;
   readonly dependencies: Dependencies;
+  readonly limits: EngineLimits;
   readonly logger: Logger;
   readonly random: () => number;
   readonly newId: () => string;

@@ -3,13 +3,15 @@ import type { ErrorInfo } from '@trimtab/kernel';
 import { ack } from '@trimtab/messaging';
 import type { Consumption, Delivery, Messaging, Settlement } from '@trimtab/messaging';
 import { readAnswer } from '../domain/task-messages.js';
+import { tooLarge } from '../domain/limits.js';
+import type { EngineLimits } from '../domain/limits.js';
 import type { PartitionRuns } from '../handlers/partition-runs.js';
 import { isCode } from '../handlers/run-deciding.js';
 
 const AT_ONCE = 1_024;
 
 /** Results of a partition to its runs; acknowledged when what follows from them is stored and sent. */
-export function consumeResults(messaging: Messaging, runs: PartitionRuns): Consumption {
+export function consumeResults(messaging: Messaging, runs: PartitionRuns, limits: EngineLimits): Consumption {
   const { stream, durable, ackWaitMs, maxDeliver } = resultConsumer(runs.lease.partition);
   return messaging.consume({
     stream,
@@ -18,13 +20,19 @@ export function consumeResults(messaging: Messaging, runs: PartitionRuns): Consu
     maxDeliver,
     service: 'orchestrator',
     concurrency: AT_ONCE,
-    onMessage: (delivery) => receive(runs, delivery),
+    onMessage: (delivery) => receive(runs, delivery, limits),
   });
 }
 
-async function receive(runs: PartitionRuns, { envelope }: Delivery): Promise<Settlement> {
+async function receive(
+  runs: PartitionRuns,
+  { envelope, raw }: Delivery,
+  limits: EngineLimits,
+): Promise<Settlement> {
   try {
-    await runs.answer(readAnswer(envelope));
+    const error = tooLarge('The result', raw.length, limits);
+    const answer = readAnswer(envelope);
+    await runs.answer(error ? { ...answer, outcome: { kind: 'failed', error } } : answer);
     return ack;
   } catch (error) {
     if (isCode(error, 'result.invalid')) return { kind: 'dead', reason: 'invalid-result', error };

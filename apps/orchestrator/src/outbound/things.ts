@@ -9,8 +9,8 @@ export abstract class Things {
   abstract isThere(key: string): Promise<boolean>;
   /** Whether anybody takes commands of a task type, or did: then they wait for it in its queue. */
   abstract isOffered(uses: string, pool: string): Promise<boolean>;
-  /** Takes a command out of the queue; false when it is gone already. */
-  abstract takeBack(sequence: number): Promise<boolean>;
+  /** Takes a command out of the queue; false when it is not there. `id`: its message id. */
+  abstract takeBack(sequence: number, id: string): Promise<boolean>;
   /** Remembers that somebody said that it is there. */
   abstract announce(key: string, sql?: Sql): Promise<void>;
 }
@@ -41,7 +41,7 @@ export class StoredThings extends Things {
     if (kind === 'service') return this.isServed(name);
     if (kind === 'run') return (await log.run(name))?.status === 'COMPLETED';
     if (kind === 'workflow') return this.hasCompleted(name);
-    if (kind === 'artifact') return (await artifacts.stat(name)) !== undefined;
+    if (kind === 'artifact') return (await artifacts.stat(key)) !== undefined;
     return this.wasAnnounced(key);
   }
 
@@ -51,9 +51,11 @@ export class StoredThings extends Things {
     return (await this.consumed()).some((filter) => covers(filter, subject));
   }
 
-  override async takeBack(sequence: number): Promise<boolean> {
-    const jsm = await this.around.messaging.jsm();
-    return jsm.streams.deleteMessage('CMD', sequence).catch(() => false);
+  override async takeBack(sequence: number, id: string): Promise<boolean> {
+    const { streams } = await this.around.messaging.jsm();
+    const stored = await streams.getMessage('CMD', { seq: sequence }).catch(() => null);
+    if (!stored?.string().includes(JSON.stringify(id))) return false;
+    return streams.deleteMessage('CMD', sequence).catch(() => false);
   }
 
   override async announce(key: string, sql = this.around.sql): Promise<void> {
@@ -99,8 +101,12 @@ export class StoredThings extends Things {
 function covers(filter: string, subject: string): boolean {
   const wanted = filter.split('.');
   const given = subject.split('.');
-  return wanted.every((token, i) => token === '>' || (given[i] !== undefined && (token === '*' || token === given[i]))) &&
-    (wanted.at(-1) === '>' || wanted.length === given.length);
+  return (
+    wanted.every(
+      (token, i) => token === '>' || (given[i] !== undefined && (token === '*' || token === given[i])),
+    ) &&
+    (wanted.at(-1) === '>' || wanted.length === given.length)
+  );
 }
 
 /** Anybody may answer on `$SRV`: what is no JSON offers nothing. */

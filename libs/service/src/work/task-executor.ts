@@ -173,7 +173,8 @@ export class TaskExecutor {
   private failed(error: unknown, startedAt: string): TaskResultData {
     const { clock, worker } = this.options;
     const blocked = blockIn(error);
-    if (blocked) return { status: 'blocked', ...blocked, startedAt, endedAt: clock.now().toISOString(), worker };
+    if (blocked)
+      return { status: 'blocked', ...blocked, startedAt, endedAt: clock.now().toISOString(), worker };
     const info = toErrorInfo(error);
     this.stats.lastError = `${info.code}: ${info.message}`;
     trace.getActiveSpan()?.setStatus({ code: SpanStatusCode.ERROR, message: info.message });

@@ -4,7 +4,9 @@ import { partitionOf } from '@trimtab/kernel';
 import type { Envelope } from '@trimtab/kernel';
 import type { Logger } from '@trimtab/observability';
 import type { OutgoingCommand } from '../../../src/domain/task-messages.js';
+import { DEFAULT_ENGINE_LIMITS } from '../../../src/domain/limits.js';
 import { BusLosses } from '../../../src/handlers/bus-losses.js';
+import { Dependencies } from '../../../src/handlers/dependencies.js';
 import { OwnedPartition } from '../../../src/handlers/owned-partition.js';
 import { peopleAnswers } from '../../../src/handlers/people-commands.js';
 import { BusRunRouter } from '../../../src/handlers/router.js';
@@ -19,6 +21,7 @@ import type { SimBus } from './bus.js';
 import type { Measures } from './measures.js';
 import { SimMessaging } from './messaging.js';
 import type { SimWire } from './messaging.js';
+import { SimThings } from './things.js';
 import { remoteLog } from './store.js';
 import type { SimStore } from './store.js';
 import { SimWriter } from './writer.js';
@@ -27,6 +30,7 @@ const LEASE_ROUND_MS = 2_000;
 const TICK_MS = 500;
 const WAKE_MS = 2_000;
 const SWEEP_MS = 4_000;
+const LOOK_MS = 2_000;
 
 export interface Surroundings {
   readonly store: SimStore;
@@ -86,6 +90,7 @@ export class SimInstance {
   private readonly writer: SimWriter;
   private readonly world: World;
   private readonly losses: BusLosses;
+  private readonly dependencies: Dependencies;
 
   constructor(
     private readonly process: SimProcess,
@@ -96,6 +101,7 @@ export class SimInstance {
     this.writer = new SimWriter(process, store, (partition) => void this.lost(partition));
     const taskBus = new SimTaskBus(process, this.messaging, bus);
     this.losses = new BusLosses(taskBus, streamTable(process, around.knownStreams), 'orchestrator');
+    this.dependencies = new Dependencies(new SimThings(process), () => this.world);
     const { random } = process.machine;
     const messaging = this.messaging.asMessaging;
     const newId = (): string => random.uuid();
@@ -103,6 +109,8 @@ export class SimInstance {
       ...{ appender: this.writer, log: remoteLog(process, store.log), definitions, bus: taskBus, logger },
       clock: new SimClock(around.databaseNow),
       spans: new NoSpans(),
+      dependencies: this.dependencies,
+      limits: DEFAULT_ENGINE_LIMITS,
       router: new BusRunRouter(messaging, store.log.partitionCount, (p) => this.owned.get(p)?.runs, newId),
       ...{ random: () => random.next(), newId, restAfterMs: 15_000, resendAfterMs: 10_000 },
       ...{
@@ -123,6 +131,7 @@ export class SimInstance {
     void this.every(LEASE_ROUND_MS, () => this.balance())();
     this.every(TICK_MS, () => this.owned.forEach(({ runs }) => runs.tick()));
     this.every(WAKE_MS, () => this.wakeDue());
+    this.every(LOOK_MS, () => this.dependencies.look([...this.owned.values()]));
     if (this.around.measures.has('sweeper')) this.every(SWEEP_MS, () => this.sweep());
   }
 

@@ -144,7 +144,16 @@ export class SimMessaging {
     const maxDeliver = options.maxDeliver ?? -1;
     const lastDelivery = maxDeliver > 0 && deliveries >= maxDeliver;
     const { stream, sequence: streamSequence, subject, envelope } = message;
-    const delivery = { stream, streamSequence, subject, envelope, deliveryCount: deliveries, lastDelivery };
+    const raw = new Uint8Array();
+    const delivery = {
+      stream,
+      streamSequence,
+      subject,
+      envelope,
+      raw,
+      deliveryCount: deliveries,
+      lastDelivery,
+    };
     try {
       return await options.onMessage(delivery as unknown as Delivery);
     } catch (error) {
