@@ -1,4 +1,4 @@
-/** The door of the npm scripts: sets up what is missing, then runs `demo`, `trimtab`, `test`, `simulate`, `bench`, `verify` or `build`. */
+/** The door of the npm scripts: sets up what is missing, then runs `demo`, `trimtab`, `test`, `simulate`, `chaos`, `bench`, `verify` or `build`. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { root, setUp } from './setup.mjs';
@@ -11,6 +11,7 @@ const programs = {
   trimtab: [cli, ...args],
   test: [join(root, 'tools/test.mjs'), ...args],
   simulate: [...typescript, join(root, 'apps/orchestrator/test/simulation/simulate.ts'), ...args],
+  chaos: [join(root, 'apps/e2e/dist/chaos/main.js'), ...args],
   bench: [join(root, 'bench/dist/main.js'), ...args],
   contracts: [join(root, 'tools/contracts.mjs'), ...args],
   verify: [join(root, 'tools/test.mjs'), '--only', 'verify', ...args],

@@ -33,6 +33,7 @@ export function contextOf(signal = new AbortController().signal): TaskContext & 
     notes,
     log: undefined as unknown as TaskContext['log'],
     progress: (done, _total, note) => void notes.push(`${done} ${note ?? ''}`),
+    claim: 1,
     assertCurrent: async () => undefined,
   };
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '@trimtab/testing';
 import type { Findings, ServiceName, System } from '../src/index.js';
 import { digestsOf, findingsOf, SERVICES, startSystem } from '../src/index.js';
-import { seededRandom } from './random.js';
+import { seededRandom } from '../src/random.js';
 
 jest.setTimeout(420_000);
 

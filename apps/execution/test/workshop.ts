@@ -133,5 +133,6 @@ const quiet = (): TaskContext => ({
   signal: new AbortController().signal,
   log: undefined as never,
   progress: () => undefined,
+  claim: 1,
   assertCurrent: () => Promise.resolve(),
 });

@@ -1,5 +1,5 @@
 import { LiveMessage, resultConsumer, streams, subjects } from '@trimtab/contracts';
-import { EventWriter, migrate, openEventLog, PartitionLeases, workerMigrations } from '@trimtab/event-store';
+import { EventWriter, PartitionLeases } from '@trimtab/event-store';
 import type { Artifacts, Lease, LostReason, PostgresEventLog } from '@trimtab/event-store';
 import { newId, partitionOf } from '@trimtab/kernel';
 import type { Messaging, Topology } from '@trimtab/messaging';
@@ -16,13 +16,12 @@ import { peopleAnswers } from './handlers/people-commands.js';
 import { BusRunRouter } from './handlers/router.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
-import { definitionMigrations, PostgresDefinitions } from './outbound/definitions.js';
 import { openOperations } from './outbound/operations.js';
 import type { Operations } from './outbound/operations.js';
-import { operationMigrations } from './outbound/operations.migrations.js';
-import { DatabaseClock } from './outbound/run-clock.js';
+import type { DatabaseClock } from './outbound/run-clock.js';
 import { MeasuredRuns } from './outbound/run-measures.js';
 import { ExportedRunSpans } from './outbound/run-spans.js';
+import { openStores } from './outbound/stores.js';
 import { JetStreamTaskBus } from './outbound/task-bus.js';
 
 export interface OrchestratorOptions {
@@ -44,6 +43,8 @@ export interface OrchestratorOptions {
   /** How often open runs are searched for some that stand still, and for how long they may. */
   readonly watchMs?: number;
   readonly stuckAfterMs?: number;
+  /** Copies of each stream (1). */
+  readonly replicas?: number;
 }
 
 const TICK_MS = 25;
@@ -76,7 +77,7 @@ export class Orchestrator {
   /** Migrates, provisions, takes its share of the partitions and works; resolves when it answers. */
   static async start(options: OrchestratorOptions): Promise<Orchestrator> {
     const { pool, messaging, logger, artifacts, schema = 'orchestrator' } = options;
-    const { log, clock, definitions } = await openStores(options, schema);
+    const { log, clock, definitions } = await openStores(pool, schema);
     const bus = new JetStreamTaskBus(messaging);
     const writer = new EventWriter(pool, {
       schema,
@@ -84,6 +85,7 @@ export class Orchestrator {
       onFenced: (partition) => world.fenced(partition),
     });
     const id = (): string => newId(clock);
+    const runsOf = (partition: number) => self.owned.get(partition)?.runs;
     const measures = new MeasuredRuns(new ExportedRunSpans());
     const operations = openOperations({ pool, schema, bus, logger, newId: id, artifacts });
     const { workflowFolders: folders = [] } = options;
@@ -100,17 +102,10 @@ export class Orchestrator {
       spans: measures,
       dependencies: side.dependencies,
       limits: { ...DEFAULT_ENGINE_LIMITS, ...options.limits },
-      router: new BusRunRouter(
-        messaging,
-        log.partitionCount,
-        (partition) => self.owned.get(partition)?.runs,
-        id,
-      ),
+      router: new BusRunRouter(messaging, log.partitionCount, runsOf, id),
       random: Math.random,
       newId: id,
-      restAfterMs: options.restAfterMs ?? 60_000,
-      resendAfterMs: options.resendAfterMs ?? 20_000,
-      stuckAfterMs: options.stuckAfterMs ?? 60_000,
+      ...patienceOf(options),
       stored: (partition) => self.owned.get(partition)?.feed.wake(),
       fenced: (partition) => void self.leases.fenced(partition),
     };
@@ -186,7 +181,8 @@ export class Orchestrator {
     const consumers = Array.from({ length: this.log.partitionCount }, (_, partition) =>
       resultConsumer(partition),
     );
-    return { streams, consumers };
+    const { replicas = 1 } = this.options;
+    return { streams: streams.map((stream) => ({ ...stream, replicas })), consumers };
   }
 
   private acquired(lease: Lease): void {
@@ -241,14 +237,12 @@ export class Orchestrator {
   }
 }
 
-/** Brings the tables up to date and sets the clock. */
-async function openStores({ pool }: OrchestratorOptions, schema: string) {
-  await migrate(pool, {
-    schema,
-    migrations: [...definitionMigrations, ...workerMigrations, ...operationMigrations],
-  });
-  const log = await openEventLog(pool, { schema });
-  const clock = new DatabaseClock(() => log.now());
-  await clock.synchronize();
-  return { log, clock, definitions: new PostgresDefinitions(pool, schema) };
-}
+const patienceOf = ({
+  restAfterMs = 60_000,
+  resendAfterMs = 20_000,
+  stuckAfterMs = 60_000,
+}: OrchestratorOptions) => ({
+  restAfterMs,
+  resendAfterMs,
+  stuckAfterMs,
+});

@@ -9,6 +9,7 @@ export * from './domain/config.js';
 export * from './domain/cost.js';
 export * from './domain/coverage.js';
 export * from './domain/incident.js';
+export * from './domain/orchestration.js';
 export * from './domain/plan.js';
 export * from './domain/price.js';
 export * from './domain/recommendation.js';

@@ -14,6 +14,10 @@ import type { Server, ServerOptions } from './server.js';
 export interface NatsOptions extends ServerOptions {
   /** The nats-server to run, when not the installed one. */
   readonly binary?: string | undefined;
+  /** Further lines of its configuration file, for example routes to other servers of a cluster, or users. */
+  readonly config?: readonly string[] | undefined;
+  /** Further lines of its `jetstream` block, for example `max_file_store: 20MB`. */
+  readonly jetstream?: readonly string[] | undefined;
 }
 
 export interface NatsServer extends Server {
@@ -120,7 +124,11 @@ class EmbeddedNats implements NatsServer {
       `server_name: "${serverName}"`,
       `pid_file: ${JSON.stringify(join(this.folder, 'pid'))}`,
       'max_payload: 1MB',
-      `jetstream { store_dir: ${JSON.stringify(join(this.folder, 'store'))} }`,
+      'jetstream {',
+      `  store_dir: ${JSON.stringify(join(this.folder, 'store'))}`,
+      ...(this.options.jetstream ?? []),
+      '}',
+      ...(this.options.config ?? []),
       '',
     ].join('\n');
   }

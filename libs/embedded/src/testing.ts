@@ -6,6 +6,7 @@ import type { NatsServer } from './nats-server.js';
 import { startNats } from './nats-server.js';
 import { dropDatabase, ensureDatabase } from './postgres-client.js';
 import { postgresEnding } from './postgres-home.js';
+import { freePort } from './ports.js';
 import type { PostgresServer } from './postgres-server.js';
 import { startPostgres } from './postgres-server.js';
 import { isAlive, reapOrphan } from './processes.js';
@@ -25,6 +26,34 @@ export interface TestServers {
   readonly postgres: PostgresServer | undefined;
   /** Ends what was started and removes its data. */
   dispose(): Promise<void>;
+}
+
+/** Servers of one JetStream cluster on loopback. */
+export interface NatsCluster {
+  /** All addresses, parted by commas, as `NATS_URL` wants them. */
+  readonly url: string;
+  readonly nodes: readonly NatsServer[];
+  dispose(): Promise<void>;
+}
+
+/** A cluster for tests that kill its nodes: streams with as many replicas outlive the loss of a minority. */
+export async function startNatsCluster(size = 3): Promise<NatsCluster> {
+  const folder = testFolder();
+  const routes = await Promise.all(Array.from({ length: size }, () => freePort()));
+  const urls = routes.map((port) => `nats-route://127.0.0.1:${port}`).join(', ');
+  const nodes = await Promise.all(
+    routes.map((port, i) =>
+      startNats({
+        dataDir: join(folder, `node-${i + 1}`),
+        config: [`cluster { name: trimtab, listen: "127.0.0.1:${port}", routes: [${urls}] }`],
+      }),
+    ),
+  );
+  const dispose = async () => {
+    await Promise.all(nodes.map((node) => node.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { url: nodes.map((node) => node.url).join(','), nodes, dispose };
 }
 
 /** Names the server that one test run shares: an admin URL, set by `tools/jest.mjs`. */

@@ -20,4 +20,4 @@ export type { PublisherOptions, PublishOptions, RawPublishOptions } from './publ
 export type { PubAck } from './publish/pub-ack.js';
 export { currentTrace, inProcessSpan, templateOf } from './trace/trace.js';
 export type { Processing, TraceFields } from './trace/trace.js';
-export * from './nest/jetstream.strategy.js';
+export type { CallHandler, ConsumerBinding } from './nest/jetstream.strategy.js';

@@ -12,7 +12,8 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { ack, JetStreamStrategy } from '../src/index.js';
+import { ack } from '../src/index.js';
+import { JetStreamStrategy } from '../src/nest.js';
 import type { Delivery, Messaging } from '../src/index.js';
 import { anEnvelope, eventually } from '../src/testing.js';
 import { startBus, topology, working } from './bus.js';

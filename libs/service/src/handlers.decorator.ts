@@ -3,11 +3,9 @@ import type { RpcExceptionFilter } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
+import { eventPattern, taskPattern } from './patterns.js';
 
-/** Pattern under which a handler of a task type is registered with the transport. */
-export const taskPattern = (type: string): string => `task:${type}`;
-/** Pattern under which a subscriber of a public event type is registered with the transport. */
-export const eventPattern = (type: string): string => `event:${type}`;
+export { eventPattern, taskPattern };
 
 /**
  * Marks the method of a Nest controller that works on tasks of one type:

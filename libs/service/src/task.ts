@@ -22,6 +22,8 @@ export interface TaskContext {
   /** Aborts at the deadline and when the service must stop before the handler has finished. */
   readonly signal: AbortSignal;
   readonly log: Logger;
+  /** Second half of the fencing token (attempt, claim), for what takes a token: a newer one has the right. */
+  readonly claim: number;
   /** Sends live progress to people; cheap (at most a few messages a second leave the process), never fails. */
   progress(done: number, total?: number, note?: string): void;
   /** Call before each external effect. Throws `task.superseded` (never) when a newer claim of this command exists. */

@@ -48,13 +48,22 @@ const environment = withFunctions(
   }),
 );
 
+/** An expression over other roots than those of a workflow, for example a policy's. Throws `workflow.bad-expression`. */
+export function compileRule(
+  source: string,
+  roots: readonly string[],
+): { readonly source: string; evaluate(values: Readonly<Record<string, unknown>>): Json } {
+  const compiled = compileExpression(source, roots);
+  return { source, evaluate: (values) => compiled.evaluate(values as Variables) };
+}
+
 /** Parses a CEL expression. Throws `workflow.bad-expression` with the reason in one line. */
-export function compileExpression(source: string): CompiledExpression {
+export function compileExpression(source: string, roots: readonly string[] = VARIABLES): CompiledExpression {
   if (source.length > EXPRESSION_LIMITS.characters) {
     throw bad(source.slice(0, 40), `it is longer than ${EXPRESSION_LIMITS.characters} characters`);
   }
   const parsed = parse(source);
-  const found: Found = { tasks: new Set(), variables: new Set(), inputs: new Set(), loops: 0 };
+  const found: Found = { roots, tasks: new Set(), variables: new Set(), inputs: new Set(), loops: 0 };
   walk(parsed.ast, found, new Set(), 0, source);
   const type = parsed.check();
   if (!type.valid) throw bad(source, firstLine(type.error));
@@ -79,6 +88,7 @@ export function compileExpression(source: string): CompiledExpression {
 }
 
 interface Found {
+  readonly roots: readonly string[];
   readonly tasks: Set<string>;
   readonly variables: Set<string>;
   readonly inputs: Set<string>;
@@ -142,8 +152,8 @@ const isCelNamespace = (node: ASTNode): boolean => node.op === 'id' && node.args
 function readVariable(name: string, found: Found, bound: ReadonlySet<string>, source: string): void {
   if (bound.has(name)) return;
   if (name === 'tasks') throw bad(source, 'after `tasks` comes the name of a task, as in tasks.scan.output');
-  if (!(VARIABLES as readonly string[]).includes(name)) {
-    throw bad(source, `there is no variable \`${name}\`; known are ${VARIABLES.join(', ')}`);
+  if (!found.roots.includes(name)) {
+    throw bad(source, `there is no variable \`${name}\`; known are ${found.roots.join(', ')}`);
   }
   found.variables.add(name);
 }

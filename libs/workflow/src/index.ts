@@ -11,7 +11,7 @@ export * from './errors.js';
 export * from './events.js';
 export { evolve } from './evolve.js';
 export { workflowJsonSchema } from './definition-schema.js';
-export { compileExpression, EXPRESSION_LIMITS } from './expressions.js';
+export { compileExpression, compileRule, EXPRESSION_LIMITS } from './expressions.js';
 export * from './inputs.js';
 export { childRunId, partsOfKey, partsOfTimer, RUN_TIMER } from './keys.js';
 export * from './limits.js';

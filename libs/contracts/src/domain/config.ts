@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OrchestrationSettings } from './orchestration.js';
 import { Settings } from './settings.js';
 
 const names = z.array(z.string().min(1)).default([]);
@@ -38,6 +39,7 @@ export type StackSettings = z.infer<typeof StackSettings>;
 /** The configuration file: the settings of a run, the local stack, and overrides per environment. */
 export const Configuration = z.strictObject({
   ...Settings.shape,
+  orchestration: OrchestrationSettings.prefault({}),
   stack: StackSettings.prefault({}),
 });
 export type Configuration = z.infer<typeof Configuration>;

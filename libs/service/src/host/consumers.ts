@@ -1,7 +1,7 @@
 import { commandConsumer, streams, subjects } from '@trimtab/contracts';
 import type { ConsumerDefinition } from '@trimtab/contracts';
 import type { ConsumerBinding, Delivery, StreamSpec, Topology } from '@trimtab/messaging';
-import { eventPattern, taskPattern } from '../handlers.decorator.js';
+import { eventPattern, taskPattern } from '../patterns.js';
 import { advisoryConsumer } from '../work/given-up.js';
 
 /** What a service consumes, which follows from the handlers that it has. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createPool, migrate, openArtifacts, workerMigrations } from '@trimtab/event-store';
 import type { Artifacts } from '@trimtab/event-store';
-import { AppError, Clock } from '@trimtab/kernel';
+import { Clock } from '@trimtab/kernel';
 import { connectMessaging } from '@trimtab/messaging';
 import type { Messaging } from '@trimtab/messaging';
 import { createLogger } from '@trimtab/observability';
@@ -12,9 +12,7 @@ import type { ServiceDefinition } from '../define-service.js';
 import { ServiceRuntime } from '../runtime.js';
 import { printableConfig } from '../service-config.js';
 import type { ServiceConfig } from '../service-config.js';
-
-const PATIENCE_MS = 60_000;
-const PAUSE_MS = 500;
+import { PATIENCE_MS, patiently } from './patiently.js';
 
 class SystemClock extends Clock {
   override now(): Date {
@@ -74,25 +72,6 @@ export async function openRuntime<Config extends ServiceConfig>(
 
 export const schemaOf = (definition: Pick<ServiceDefinition, 'name' | 'schema'>): string =>
   definition.schema ?? definition.name.replaceAll('-', '_');
-
-/** Repeats what failed because a server is not up yet; errors that will not pass by waiting come out at once. */
-export async function patiently<Result>(log: Logger, work: () => Promise<Result>): Promise<Result> {
-  const end = Date.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (Date.now() > end || (error instanceof AppError && error.retry === 'never') || isAccessFault(error))
-        throw error;
-      log.debug('waiting for a server', { error });
-      await new Promise((done) => setTimeout(done, PAUSE_MS));
-    }
-  }
-}
-
-/** Wrong password, unknown database or missing rights. */
-const isAccessFault = (error: unknown): boolean =>
-  /^(28|3D|42)/.test(String((error as { code?: unknown } | undefined)?.code ?? ''));
 
 function withSearchPath(url: string, schema: string): string {
   const parsed = new URL(url);

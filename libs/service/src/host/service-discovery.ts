@@ -1,4 +1,5 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
+import type { ConsumerDefinition } from '@trimtab/contracts';
 
 /** What one running instance says of itself on `$SRV` (the NATS services protocol). */
 export interface Discoverable {
@@ -20,6 +21,34 @@ export interface EndpointStats {
   /** Nanoseconds. */
   readonly processing_time: number;
   readonly average_processing_time: number;
+}
+
+/** Counts of the task commands that an instance has worked on. */
+export interface TaskStats {
+  readonly requests: number;
+  readonly errors: number;
+  readonly processingNs: number;
+  readonly lastError: string;
+}
+
+/** The one endpoint of a worker: its command consumer. */
+export function taskEndpoints(
+  commands: ConsumerDefinition | undefined,
+  { requests, errors, processingNs, lastError }: TaskStats,
+): EndpointStats[] {
+  if (!commands) return [];
+  return [
+    {
+      name: 'tasks',
+      subject: commands.filterSubjects[0] ?? '',
+      queue_group: commands.durable,
+      num_requests: requests,
+      num_errors: errors,
+      last_error: lastError,
+      processing_time: processingNs,
+      average_processing_time: requests === 0 ? 0 : Math.round(processingNs / requests),
+    },
+  ];
 }
 
 const TYPE = 'io.nats.micro.v1';

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { INestApplication, INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { JetStreamStrategy } from '@trimtab/messaging';
+import { JetStreamStrategy } from '@trimtab/messaging/nest';
 import { nestLogger } from '@trimtab/observability';
 import type { ServiceDefinition } from '../define-service.js';
 import type { ServiceRuntime } from '../runtime.js';

@@ -16,8 +16,9 @@ import { OutboxRelay } from '../work/outbox-relay.js';
 import { TaskExecutor } from '../work/task-executor.js';
 import { bindingsOf, consumedBy, topologyOf } from './consumers.js';
 import type { Consumed } from './consumers.js';
-import { patiently } from './open-runtime.js';
-import { announce } from './service-discovery.js';
+import { patiently } from './patiently.js';
+import { Readiness } from './readiness.js';
+import { announce, taskEndpoints } from './service-discovery.js';
 
 const ABORT_AFTER_MS = 20_000;
 const PRUNE_EVERY_MS = 3_600_000;
@@ -31,6 +32,7 @@ export class Worker {
   private readonly givenUp: GivenUp;
   private readonly outbox: PostgresOutbox;
   private readonly inbox: PostgresInbox;
+  private readonly readiness: Readiness;
   private readonly timers: NodeJS.Timeout[] = [];
   private consumed: Consumed = { commands: undefined, events: undefined, taskTypes: [] };
   private silence: (() => void) | undefined;
@@ -42,6 +44,7 @@ export class Worker {
     contracts: TaskContracts = publishedContracts,
   ) {
     const { pool, messaging, artifacts, clock, log, name, instanceId } = runtime;
+    this.readiness = new Readiness(() => pool.query('SELECT 1'));
     this.inbox = new PostgresInbox(pool, schema);
     this.outbox = new PostgresOutbox(pool, schema);
     this.relay = new OutboxRelay(this.outbox, messaging, log);
@@ -92,8 +95,9 @@ export class Worker {
         pool: config.TRIMTAB_POOL,
         concurrency: String(config.TRIMTAB_CONCURRENCY),
         inFlight: String(this.tasks.inFlight),
+        ready: String(this.readiness.now()),
       }),
-      endpoints: () => this.endpoints(),
+      endpoints: () => taskEndpoints(this.consumed.commands, this.tasks.stats),
     });
   }
 
@@ -107,24 +111,6 @@ export class Worker {
   async close(): Promise<void> {
     for (const timer of this.timers) clearTimeout(timer);
     await this.relay.stop();
-  }
-
-  private endpoints() {
-    const { requests, errors, processingNs, lastError } = this.tasks.stats;
-    const { commands } = this.consumed;
-    if (!commands) return [];
-    return [
-      {
-        name: 'tasks',
-        subject: commands.filterSubjects[0] ?? '',
-        queue_group: commands.durable,
-        num_requests: requests,
-        num_errors: errors,
-        last_error: lastError,
-        processing_time: processingNs,
-        average_processing_time: requests === 0 ? 0 : Math.round(processingNs / requests),
-      },
-    ];
   }
 
   private async prune(): Promise<void> {

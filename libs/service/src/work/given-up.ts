@@ -16,8 +16,8 @@ import type { TaskExecutor } from './task-executor.js';
 /** Keeps messages that were given up as rows, and answers given-up commands with a failed result. */
 export class GivenUp {
   constructor(
-    private readonly rows: DeadLetterRows,
-    private readonly tasks: TaskExecutor,
+    private readonly rows: Pick<DeadLetterRows, 'insert'>,
+    private readonly tasks: Pick<TaskExecutor, 'fail'>,
   ) {}
 
   /** For `onDeadLetter`: everything here is durable before the original is acknowledged. */

@@ -162,6 +162,7 @@ export class TaskExecutor {
     return {
       signal: live.signal,
       log,
+      claim,
       progress: (done, total, note) => live.progress(done, total, note),
       assertCurrent: async () => {
         live.signal.throwIfAborted();

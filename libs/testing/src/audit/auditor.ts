@@ -92,6 +92,7 @@ class Audit {
       this.complain('I3', `partition ${partition}: sequence ${sequence} follows sequence ${lastSequence}`);
     this.versions.set(stream, Math.max(version, lastVersion));
     this.sequences.set(partition, Math.max(sequence, lastSequence));
+    if (!stream.startsWith('run-')) return;
     const logged = data as LoggedEvent & { workflow?: { name: string } };
     const runId = stream.replace('run-', '');
     const run = this.runs.get(runId) ?? new RunModel(runId, this.planOf(logged.workflow?.name));

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { copyFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { subjects } from '@trimtab/contracts';
+import type { PeopleReply } from '@trimtab/contracts';
+import { testFolder } from '@trimtab/embedded/testing';
+import { connectMessaging } from '@trimtab/messaging';
+import { eventually, startProcess } from '@trimtab/testing';
+import type { FaultyProcess } from '@trimtab/testing';
+import type { System } from '../src/index.js';
+import { inRepository, startSystem } from '../src/index.js';
+
+const SECRET = 'api-token-of-the-pipeline';
+
+/** A service of another team: busy at first, then it gives a receipt. */
+const asked: { key: unknown; authorization: unknown; body: string; at: number }[] = [];
+const receiver = createServer((request, response) => {
+  let body = '';
+  request.on('data', (part) => (body += String(part)));
+  request.on('end', () => {
+    const { 'idempotency-key': key, authorization } = request.headers;
+    asked.push({ key, authorization, body, at: performance.now() });
+    if (asked.length === 1) return void response.writeHead(503, { 'retry-after': '1' }).end('busy');
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"receipt":"R-7"}');
+  });
+});
+
+const folder = testFolder();
+const workflows = ['07-pipeline/pipeline', '07-pipeline/announcement', '05-plain-worker/greetings'];
+
+let system: System;
+let target: string;
+
+beforeAll(async () => {
+  await new Promise<void>((done) => receiver.listen(0, '127.0.0.1', done));
+  const host = `127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+  target = `http://${host}/rows`;
+  for (const [i, path] of workflows.entries())
+    copyFileSync(inRepository('examples', `${path}.yaml`), join(folder, `${i}.yaml`));
+  system = await startSystem({
+    services: ['orchestrator', 'tasks', 'gateway'],
+    env: {
+      TRIMTAB_WORKFLOWS: folder,
+      TASKS_SCRIPTS: 'node',
+      TASKS_HOSTS: host,
+      TASKS_ENV: 'API_TOKEN',
+      API_TOKEN: SECRET,
+    },
+  });
+});
+afterAll(async () => {
+  await system?.dispose();
+  rmSync(folder, { recursive: true, force: true });
+  await new Promise((done) => receiver.close(done));
+});
+
+async function start(workflow: string, input: unknown): Promise<string> {
+  const bus = await connectMessaging({ url: system.servers.natsUrl, name: 'spec' });
+  const envelope = {
+    specversion: '1.0',
+    id: randomUUID(),
+    source: '/spec',
+    type: 'trimtab.people.start-run.v1',
+    time: new Date().toISOString(),
+    data: { workflow, input, actor: 'ada', idempotencyKey: randomUUID() },
+  } as const;
+  const reply = await eventually(
+    () => bus.request<PeopleReply<'start-run'>>(subjects.people('start-run'), envelope, 5_000),
+    { timeoutMs: 30_000 },
+  );
+  await bus.close(500);
+  return reply.runId;
+}
+
+async function outputsOf(runId: string): Promise<unknown> {
+  const run = await system.runs.finished(runId);
+  expect({ status: run.status, error: run.error }).toEqual({ status: 'COMPLETED', error: null });
+  const { items } = await system.client.call('runEvents', { params: { runId } });
+  const completed = items.find(({ type }) => type === 'trimtab.run.completed.v1');
+  return (completed?.data as { outputs?: unknown } | undefined)?.outputs;
+}
+
+describe('O29 a pipeline of built-in tasks', () => {
+  it('runs a script, hands over what it made, and goes on in another workflow', async () => {
+    const runId = await start('pipeline', { count: 21, target });
+    expect(await outputsOf(runId)).toEqual({ rows: 42, said: 'receipt R-7' });
+    expect(asked.map(({ body, authorization }) => [body, authorization])).toEqual(
+      Array(2).fill(['{"rows":42}', `Bearer ${SECRET}`]),
+    );
+    expect(asked[0]?.key).toBe(`${runId}/hand-over`);
+    expect(asked[1]?.key).toBe(asked[0]?.key);
+    // The policy would have tried again after a fifth of a second; the server asked for one.
+    expect((asked[1]?.at ?? 0) - (asked[0]?.at ?? 0)).toBeGreaterThanOrEqual(990);
+    const { items } = await system.client.call('runEvents', { params: { runId } });
+    expect(JSON.stringify(items)).not.toContain(SECRET);
+  });
+});
+
+describe('a worker of another team (example 05)', () => {
+  let team: FaultyProcess;
+
+  beforeAll(async () => {
+    team = await startProcess({
+      entry: inRepository('examples/05-plain-worker/worker.mjs'),
+      env: { NATS_URL: system.servers.natsUrl, DATABASE_URL: undefined },
+      ready: { line: /^greeters-\S+ works/m },
+      timeoutMs: 60_000,
+    });
+  });
+  afterAll(() => team?.kill());
+
+  it('works on tasks of its own with nothing but the bus, and drains when it is told to end', async () => {
+    const runId = await start('greetings', { names: ['Ada', 'Grace'], language: 'fr' });
+    expect(await outputsOf(runId)).toEqual({ greetings: ['Bonjour, Ada', 'Bonjour, Grace'] });
+    const { items } = await system.client.call('listServices', {});
+    expect(items.find(({ name }) => name === 'greeters')).toMatchObject({ taskTypes: ['greeting.write'] });
+    const refused = await system.runs.finished(await start('greetings', { names: ['Ada'], language: 'xx' }));
+    expect(refused).toMatchObject({ status: 'FAILED', error: { code: 'greeting.unknown-language' } });
+    expect(await team.stop(30_000)).toEqual({ code: 0, signal: null });
+  });
+});
