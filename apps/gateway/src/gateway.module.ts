@@ -13,6 +13,7 @@ import { AnalyticsController } from './inbound/analytics.controller.js';
 import { AppErrorFilter } from './inbound/app-error.filter.js';
 import { ApprovalsController } from './inbound/approvals.controller.js';
 import { DocsController } from './inbound/docs.controller.js';
+import { DefinitionsController } from './inbound/definitions.controller.js';
 import { EngineController } from './inbound/engine.controller.js';
 import { EventsConsumer } from './inbound/events.consumer.js';
 import { FindingsController } from './inbound/findings.controller.js';
@@ -58,6 +59,7 @@ export function gatewayModule(runtime: ServiceRuntime<GatewayConfig>): DynamicMo
       FindingsController,
       ReportsController,
       OperationsController,
+      DefinitionsController,
       EngineController,
       AnalyticsController,
       DocsController,

@@ -24,14 +24,16 @@ interface Around extends Pick<Operations, 'announcements' | 'incidents'> {
   readonly artifacts: Artifacts;
   readonly log: PostgresEventLog;
   readonly definitions: PostgresDefinitions;
-  /** Folders with definitions beside those that come with the orchestrator. */
-  readonly folders: readonly string[];
+  readonly workflows: readonly WorkflowDefinition[];
+  /** Folders with definitions beside those. */
+  readonly workflowFolders?: readonly string[];
+  readonly lookMs?: number;
   /** The world, once it is put together. */
   readonly world: () => World;
 }
 
-const LOOK_MS = 2_000;
-const ASK_MS = 10_000;
+/** Running services are asked less often: each of them answers. */
+const LOOKS_PER_QUESTION = 5;
 
 /** Definitions and what runs depend on outside of themselves, put together for one instance. */
 export class DefinitionSide {
@@ -45,14 +47,11 @@ export class DefinitionSide {
   }
 
   /** Brings in the definitions and keeps them and the dependencies looked after; returns people's answers and how to stop. */
-  async open(
-    shipped: readonly WorkflowDefinition[],
-    house: Housekeeping,
-    owned: () => readonly OwnedPartition[],
-  ) {
+  async open(house: Housekeeping, owned: () => readonly OwnedPartition[]) {
     const { messaging, definitions, log, announcements, incidents } = this.around;
+    const { workflows, workflowFolders = [], lookMs = 2_000 } = this.around;
     const { clock, logger } = this.around.world();
-    const folders = new WorkflowFolders(this.around.folders);
+    const folders = new WorkflowFolders(workflowFolders);
     const offered = new OfferedDefinitions(messaging);
     const library = new DefinitionLibrary({
       definitions,
@@ -63,10 +62,10 @@ export class DefinitionSide {
       clock,
       logger,
     });
-    await library.open(shipped);
-    house.every(LOOK_MS, () => library.look());
-    house.every(ASK_MS, () => library.ask());
-    house.every(LOOK_MS, () => this.dependencies.look(owned()));
+    await library.open(workflows);
+    house.every(lookMs, () => library.look());
+    house.every(lookMs * LOOKS_PER_QUESTION, () => library.ask());
+    house.every(lookMs, () => this.dependencies.look(owned()));
     const stop = messaging.subscribeLive(subjects.appeared, () => void this.dependencies.look(owned()));
     const verifier = new RunVerifier(log, definitions, (after, limit) => this.runs(after, limit));
     const { things } = this;

@@ -34,6 +34,8 @@ export interface OrchestratorOptions {
   /** Folders with further definitions, read again when something in them changes. */
   readonly workflowFolders?: readonly string[];
   readonly limits?: Partial<EngineLimits>;
+  /** How often definitions, and what tasks wait for, are looked for. */
+  readonly lookMs?: number;
   /** Postgres schema (`orchestrator`). */
   readonly schema?: string;
   readonly leaseMs?: number;
@@ -88,9 +90,8 @@ export class Orchestrator {
     const runsOf = (partition: number) => self.owned.get(partition)?.runs;
     const measures = new MeasuredRuns(new ExportedRunSpans());
     const operations = openOperations({ pool, schema, bus, logger, newId: id, artifacts });
-    const { workflowFolders: folders = [] } = options;
-    const around = { pool, schema, messaging, artifacts, log, definitions, folders, world: () => world };
-    const side = new DefinitionSide({ ...around, ...operations });
+    const around = { ...options, ...operations, schema, log, definitions };
+    const side = new DefinitionSide({ ...around, world: () => world });
     const world: World = {
       appender: writer,
       log,
@@ -156,10 +157,7 @@ export class Orchestrator {
     await messaging.provision(topology);
     const watch = messaging.watchProvisioning(topology);
     await this.losses.look();
-    const { workflows } = this.options;
-    const { answers, stop } = await this.side.open(workflows, this.housekeeping, () => [
-      ...this.owned.values(),
-    ]);
+    const { answers, stop } = await this.side.open(this.housekeeping, () => [...this.owned.values()]);
     this.stops.push(
       stop,
       await respondToPeople(messaging, { ...peopleAnswers(this.world), ...answers }),

@@ -2,6 +2,7 @@ import { subjects } from '@trimtab/contracts';
 import { rowsOf } from '@trimtab/event-store';
 import type { Artifacts, EventLog, Sql } from '@trimtab/event-store';
 import type { Messaging } from '@trimtab/messaging';
+import { servicesOn } from './service-info.js';
 
 /** Everything outside of a run that a task may depend on. */
 export abstract class Things {
@@ -23,7 +24,6 @@ interface Around {
   readonly artifacts: Artifacts;
 }
 
-const ANSWERS_WITHIN_MS = 300;
 const FILTERS_FOR_MS = 2_000;
 
 /** On the bus and in Postgres. */
@@ -65,12 +65,9 @@ export class StoredThings extends Things {
 
   /** Who is there says what it takes; when nobody is, the queue of who was tells. */
   private async isServed(uses: string): Promise<boolean> {
-    const answers = await this.around.messaging.nc.requestMany('$SRV.INFO', '', {
-      strategy: 'stall',
-      maxWait: ANSWERS_WITHIN_MS,
-      stall: ANSWERS_WITHIN_MS / 2,
-    });
-    for await (const answer of answers) if (taskTypesIn(answer.string()).includes(uses)) return true;
+    const services = await servicesOn(this.around.messaging);
+    const types = services.flatMap(({ metadata }) => String(metadata['taskTypes'] ?? '').split(','));
+    if (types.includes(uses)) return true;
     return this.isOffered(uses, 'default');
   }
 
@@ -107,14 +104,4 @@ function covers(filter: string, subject: string): boolean {
     ) &&
     (wanted.at(-1) === '>' || wanted.length === given.length)
   );
-}
-
-/** Anybody may answer on `$SRV`: what is no JSON offers nothing. */
-function taskTypesIn(text: string): string[] {
-  try {
-    const { metadata } = JSON.parse(text) as { metadata?: { taskTypes?: unknown } };
-    return String(metadata?.taskTypes ?? '').split(',');
-  } catch {
-    return [];
-  }
 }
