@@ -5,5 +5,5 @@ const nc = await connect({ servers: process.argv[2] ?? '' });
 nc.subscribe('floor.echo', { callback: (_error, msg) => void msg.respond(msg.data) });
 await nc.flush();
 process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
-process.stdin.resume().on('end', () => process.exit(0));
+process.on('disconnect', () => process.exit(0));
 process.on('SIGTERM', () => process.exit(0));

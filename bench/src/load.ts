@@ -25,7 +25,7 @@ const LOOK_MS = 25;
 /** The load runs for a quarter of a window before it is measured. */
 const RAMP = 0.25;
 /** A slow system gets a longer window, up to so many times, so that its figure does not hang on a handful of ends. */
-const LONGER = 6;
+const LONGER = 4;
 
 /**
  * Keeps `concurrency` workflows open (each that ends is followed by the next) and measures a window of that steady

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 
 export interface ProgramOptions {
   /** The Node program to run. */
@@ -16,30 +15,37 @@ const READY_MS = 120_000;
 const STOP_MS = 30_000;
 const KEPT = 4_000;
 
+interface Answer {
+  readonly id: number;
+  readonly answer?: unknown;
+  readonly error?: string;
+}
+
 /**
- * A Node program as a process of its own that ends with this one: its standard input closes, however this one ends.
- * It tells that it is ready by a line of JSON with `"ready":true`.
+ * A Node program as a process of its own that ends with this one: its standard input and its channel close, however
+ * this one ends. It tells that it is ready by a line of JSON with `"ready":true`.
  */
 export class Program {
   private said = '';
   private readonly ended: Promise<unknown>;
-  private readonly lines: AsyncIterator<string>;
+  private readonly asked = new Map<number, (answer: Answer) => void>();
+  private questions = 0;
 
   private constructor(
     private readonly entry: string,
-    private readonly child: ChildProcessWithoutNullStreams,
+    private readonly child: ChildProcess,
   ) {
     this.ended = once(child, 'close');
-    child.stderr.on('data', (chunk) => (this.said = (this.said + String(chunk)).slice(-KEPT)));
-    child.stdin.on('error', () => undefined);
-    this.lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    child.stderr?.on('data', (chunk) => (this.said = (this.said + String(chunk)).slice(-KEPT)));
+    child.stdin?.on('error', () => undefined);
+    child.on('message', (message) => this.hear(message as Answer));
   }
 
   /** Resolves when it is ready; throws with what it said when it is not within two minutes. */
   static async start({ entry, args = [], nodeArgs = [], env = {} }: ProgramOptions): Promise<Program> {
     const child = spawn(process.execPath, ['--no-warnings', ...nodeArgs, entry, ...args], {
       env: { ...process.env, ...env },
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
       // A session of its own: Ctrl-C reaches only this process, which then stops the others in order.
       detached: true,
     });
@@ -52,10 +58,14 @@ export class Program {
     return this.child.pid ?? 0;
   }
 
-  /** Sends one line of JSON and waits for the line that answers it. */
-  async ask<Answer>(question: object): Promise<Answer> {
-    this.child.stdin.write(`${JSON.stringify(question)}\n`);
-    return JSON.parse(await this.line()) as Answer;
+  /** Sends a question and waits for its answer, as `peers/door.mjs` gives it. Throws what the other end threw. */
+  async ask<Reply>(question: object): Promise<Reply> {
+    const id = (this.questions += 1);
+    const answered = new Promise<Answer>((done) => this.asked.set(id, done));
+    this.child.send({ ...question, id });
+    const { answer, error } = await answered;
+    if (error !== undefined) throw new Error(error);
+    return answer as Reply;
   }
 
   /** Lets it finish; kills it after half a minute. */
@@ -74,16 +84,20 @@ export class Program {
 
   private async untilReady(): Promise<void> {
     const timer = setTimeout(() => this.child.kill('SIGKILL'), READY_MS);
-    try {
-      for (let line = await this.line(); !line.includes('"ready":true');) line = await this.line();
-    } finally {
-      clearTimeout(timer);
-    }
+    const ready = new Promise<boolean>((done) => {
+      let printed = '';
+      this.child.stdout?.on('data', (chunk) => {
+        printed = (printed + String(chunk)).slice(-KEPT);
+        if (printed.includes('"ready":true')) done(true);
+      });
+    });
+    const isReady = await Promise.race([ready, this.ended.then(() => false)]);
+    clearTimeout(timer);
+    if (!isReady) throw new Error(`${this.entry} ended before it was ready:\n${this.said}`);
   }
 
-  private async line(): Promise<string> {
-    const { value, done } = await this.lines.next();
-    if (!done) return value;
-    throw new Error(`${this.entry} ended:\n${this.said}`);
+  private hear(message: Answer): void {
+    this.asked.get(message.id)?.(message);
+    this.asked.delete(message.id);
   }
 }

@@ -1,4 +1,3 @@
-import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { startNats } from '@trimtab/embedded';
 import type { NatsServer } from '@trimtab/embedded';
@@ -25,7 +24,6 @@ export class Stack {
     private readonly ground: Ground,
     readonly nats: NatsServer,
     readonly databaseUrl: string,
-    private readonly engine: string,
     private readonly options: StackOptions,
   ) {}
 
@@ -33,8 +31,7 @@ export class Stack {
   static async start(ground: Ground, name: string, options: StackOptions = {}): Promise<Stack> {
     const nats = await startNats({ dataDir: join(ground.folder, name) });
     ground.onClose(() => nats.stop());
-    const engine = installEngine(join(ground.folder, 'engine'));
-    const stack = new Stack(ground, nats, await ground.database(), engine, options);
+    const stack = new Stack(ground, nats, await ground.database(), options);
     ground.onClose(() => stack.stopPrograms());
     await stack.startPrograms();
     return stack;
@@ -55,7 +52,7 @@ export class Stack {
   }
 
   async startOrchestrator(): Promise<void> {
-    this.orchestrator ??= await this.program(join(this.engine, 'orchestrator/dist/main.js'));
+    this.orchestrator ??= await this.program(inRepository('apps/orchestrator/dist/main.js'));
   }
 
   async startWorker(): Promise<void> {
@@ -84,22 +81,11 @@ export class Stack {
       DATABASE_URL: this.databaseUrl,
       LOG_LEVEL: 'warn',
       HEALTH_PORT: '0',
+      TRIMTAB_WORKFLOWS: inRepository('bench/workflows'),
       TRIMTAB_CONCURRENCY: String(WORKER_CONCURRENCY),
       TRIMTAB_EXIT_WITH_PARENT: 'true',
       OTEL_EXPORTER_OTLP_ENDPOINT: telemetry ? this.ground.collectorUrl : '',
     };
     return Program.start({ entry, env, nodeArgs });
   }
-}
-
-/** The orchestrator as it was built, with the workflows of the benchmark in the folder that it reads. */
-function installEngine(folder: string): string {
-  if (existsSync(folder)) return folder;
-  mkdirSync(folder);
-  symlinkSync(inRepository('node_modules'), join(folder, 'node_modules'));
-  for (const part of ['package.json', 'dist', 'workflows']) {
-    cpSync(inRepository('apps/orchestrator', part), join(folder, 'orchestrator', part), { recursive: true });
-  }
-  cpSync(inRepository('bench/workflows'), join(folder, 'orchestrator/workflows'), { recursive: true });
-  return folder;
 }

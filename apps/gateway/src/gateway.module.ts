@@ -5,13 +5,13 @@ import { Artifacts } from '@trimtab/event-store';
 import { Clock } from '@trimtab/kernel';
 import type { ServiceRuntime } from '@trimtab/service';
 import { DataSource } from 'typeorm';
-import { analyticsProviders } from './analytics.providers.js';
 import type { GatewayConfig } from './config.js';
 import { EventProjection } from './handlers/event-projection.js';
 import { RunWatch } from './handlers/run-watch.js';
 import { AnalyticsController } from './inbound/analytics.controller.js';
 import { AppErrorFilter } from './inbound/app-error.filter.js';
 import { ApprovalsController } from './inbound/approvals.controller.js';
+import { BulkController } from './inbound/bulk.controller.js';
 import { DocsController } from './inbound/docs.controller.js';
 import { DefinitionsController } from './inbound/definitions.controller.js';
 import { EngineController } from './inbound/engine.controller.js';
@@ -21,6 +21,7 @@ import { OperationsController } from './inbound/operations.controller.js';
 import { ReportsController } from './inbound/reports.controller.js';
 import { RunOperationsController } from './inbound/run-operations.controller.js';
 import { RunsController } from './inbound/runs.controller.js';
+import { operationProviders } from './operations.providers.js';
 import { BusBills } from './outbound/bills.bus.js';
 import { DeadLetters } from './outbound/dead-letters.js';
 import { EventStream } from './outbound/event-stream.js';
@@ -62,6 +63,7 @@ export function gatewayModule(runtime: ServiceRuntime<GatewayConfig>): DynamicMo
       DefinitionsController,
       EngineController,
       AnalyticsController,
+      BulkController,
       DocsController,
     ],
     providers: [
@@ -86,7 +88,7 @@ export function gatewayModule(runtime: ServiceRuntime<GatewayConfig>): DynamicMo
         provide: Orchestrator,
         useValue: new BusOrchestrator(messaging, clock, config.GATEWAY_COMMAND_TIMEOUT_MS),
       },
-      ...analyticsProviders(runtime),
+      ...operationProviders(runtime),
       { provide: LiveProgress, useValue: new LiveProgress(messaging) },
       { provide: EventStream, useValue: new EventStream(messaging) },
       { provide: BusServices, useValue: new BusServices(messaging) },

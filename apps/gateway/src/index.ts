@@ -2,6 +2,7 @@ import { defineService } from '@trimtab/service';
 import { readConfig } from './config.js';
 import { gatewayModule } from './gateway.module.js';
 import { AnalyticsProjection } from './handlers/analytics-projection.js';
+import { BulkRuns } from './handlers/bulk-runs.js';
 import { EventsConsumer } from './inbound/events.consumer.js';
 import { DeadLetters } from './outbound/dead-letters.js';
 import { LiveProgress } from './outbound/live-progress.js';
@@ -18,11 +19,13 @@ export const service = defineService({
     const events = app.get(EventsConsumer);
     const analytics = app.get(AnalyticsProjection);
     letters.start();
+    const bulk = app.get(BulkRuns);
     analytics.start();
+    await bulk.start();
     await events.start();
     return async () => {
       app.get(LiveProgress).stop();
-      await Promise.all([letters.stop(), events.stop(), analytics.stop()]);
+      await Promise.all([letters.stop(), events.stop(), analytics.stop(), bulk.stop()]);
     };
   },
 });

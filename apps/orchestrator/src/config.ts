@@ -17,6 +17,8 @@ const schema = z.object({
   TRIMTAB_LIMIT_ITEMS: bound(DEFAULT_ENGINE_LIMITS.items),
   TRIMTAB_LIMIT_EVENTS: bound(DEFAULT_ENGINE_LIMITS.events),
   TRIMTAB_LIMIT_PAYLOAD_BYTES: bound(DEFAULT_ENGINE_LIMITS.payloadBytes),
+  /** Runs that ended so many days ago are archived, then deleted; off without it. */
+  TRIMTAB_RETENTION_DAYS: z.coerce.number().positive().optional(),
 });
 export type OrchestratorConfig = z.infer<typeof schema>;
 

@@ -28,6 +28,7 @@ export class OrchestratorModule {
           events: config.TRIMTAB_LIMIT_EVENTS,
           payloadBytes: config.TRIMTAB_LIMIT_PAYLOAD_BYTES,
         },
+        retentionDays: config.TRIMTAB_RETENTION_DAYS,
         replicas: config.NATS_REPLICAS,
       });
     return {

@@ -10,6 +10,7 @@ import { DefinitionSide } from './definition-side.js';
 import { DEFAULT_ENGINE_LIMITS } from './domain/limits.js';
 import type { EngineLimits } from './domain/limits.js';
 import { BusLosses } from './handlers/bus-losses.js';
+import { retain } from './handlers/cleanup.js';
 import { Housekeeping } from './handlers/housekeeping.js';
 import { OwnedPartition } from './handlers/owned-partition.js';
 import { peopleAnswers } from './handlers/people-commands.js';
@@ -45,6 +46,9 @@ export interface OrchestratorOptions {
   /** How often open runs are searched for some that stand still, and for how long they may. */
   readonly watchMs?: number;
   readonly stuckAfterMs?: number;
+  /** Runs that ended longer ago are archived and deleted; never unless told. */
+  readonly retentionDays?: number | undefined;
+  readonly retainMs?: number;
   /** Copies of each stream (1). */
   readonly replicas?: number;
 }
@@ -87,7 +91,6 @@ export class Orchestrator {
       onFenced: (partition) => world.fenced(partition),
     });
     const id = (): string => newId(clock);
-    const runsOf = (partition: number) => self.owned.get(partition)?.runs;
     const measures = new MeasuredRuns(new ExportedRunSpans());
     const operations = openOperations({ pool, schema, bus, logger, newId: id, artifacts });
     const around = { ...options, ...operations, schema, log, definitions };
@@ -103,12 +106,13 @@ export class Orchestrator {
       spans: measures,
       dependencies: side.dependencies,
       limits: { ...DEFAULT_ENGINE_LIMITS, ...options.limits },
-      router: new BusRunRouter(messaging, log.partitionCount, runsOf, id),
+      router: new BusRunRouter(messaging, log.partitionCount, (partition) => world.owned(partition), id),
       random: Math.random,
       newId: id,
       ...patienceOf(options),
-      stored: (partition) => self.owned.get(partition)?.feed.wake(),
+      stored: (partition, rows, first) => self.owned.get(partition)?.feed.stored(rows, first),
       fenced: (partition) => void self.leases.fenced(partition),
+      owned: (partition) => self.owned.get(partition)?.runs,
     };
     const self: Orchestrator = new Orchestrator(
       options,
@@ -172,6 +176,11 @@ export class Orchestrator {
     house.every(this.options.watchMs ?? 30_000, () => this.watch());
     house.every(5_000, () => this.operations.announcements.drain());
     house.every(PRUNE_MS, () => this.prune());
+    // The owner of the first partition does it for all.
+    house.every(
+      this.options.retainMs ?? PRUNE_MS,
+      () => this.owned.has(0) && retain(this.world, this.options.retentionDays),
+    );
     house.every(CLOCK_MS, () => (this.world.clock as DatabaseClock).synchronize());
   }
 

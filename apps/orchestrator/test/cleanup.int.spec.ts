@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createPool, openArtifacts } from '@trimtab/event-store';
+import { createPool, inspectArchive, openArtifacts, unpackArchive } from '@trimtab/event-store';
 import { Bench, flow } from './bench.js';
 
 const task = { uses: 'test.work' };
@@ -16,12 +15,13 @@ const workflows = [
   }),
 ];
 
-describe('a cleanup', () => {
+describe('O24 operations: a cleanup', () => {
   let bench: Bench;
+  let first: Awaited<ReturnType<Bench['orchestrator']>>;
   let pool: ReturnType<typeof createPool>;
   beforeAll(async () => {
     bench = await Bench.open();
-    await bench.orchestrator(workflows);
+    first = await bench.orchestrator(workflows);
     pool = createPool({ url: bench.servers.databaseUrl });
     await bench.worker();
     await bench.listen();
@@ -70,11 +70,9 @@ describe('a cleanup', () => {
     const [ref] = done.archives;
     const bytes = Buffer.from(await (await openArtifacts(pool)).bytes(ref as never));
     expect(`sha256:${createHash('sha256').update(bytes).digest('hex')}`).toBe(ref?.digest);
-    const lines = gunzipSync(bytes)
-      .toString()
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { kind: string; run?: string; stream: string });
+    expect(await inspectArchive(bytes)).toMatchObject({ digest: ref?.digest, problems: [] });
+    const lines: { kind: string; run?: string; stream: string }[] = [];
+    for await (const line of unpackArchive(bytes)) lines.push(line);
     expect(
       lines
         .filter(({ kind }) => kind === 'run')
@@ -116,9 +114,23 @@ describe('a cleanup', () => {
     await bench.ask('decide-approval', { runId: parent, taskId: 'ok', decision: 'grant', digest: 'd' });
     await bench.until(parent, 'COMPLETED');
     await published();
-    await pool.query(`UPDATE orchestrator.checkpoints SET sequence = sequence - 1`);
+    await pool.query(`UPDATE orchestrator.checkpoints SET sequence = sequence - 1000`);
     expect(await cleanup()).toMatchObject({ runs: 0 });
-    await pool.query(`UPDATE orchestrator.checkpoints SET sequence = sequence + 1`);
+    await pool.query(`UPDATE orchestrator.checkpoints SET sequence = sequence + 1000`);
     expect(await cleanup()).toMatchObject({ runs: 1 });
+  });
+
+  it('is done by itself where retention is configured', async () => {
+    await first.stop();
+    await bench.orchestrator(workflows, { retentionDays: 30, retainMs: 200 });
+    const old = await bench.start('steps');
+    await bench.until(old, 'COMPLETED');
+    await published();
+    await age([old]);
+    const archived = async () => (await bench.ask('list-archives', {})).items[0];
+    for (const end = Date.now() + 30_000; (await archived())?.actor !== 'retention' && Date.now() < end;)
+      await new Promise((tick) => setTimeout(tick, 50));
+    expect(await archived()).toMatchObject({ actor: 'retention', runs: 1, byStatus: { COMPLETED: 1 } });
+    await expect(bench.ask('show-run', { runId: old })).rejects.toMatchObject({ code: 'run.unknown' });
   });
 });

@@ -79,7 +79,7 @@ export function hotSpots({ nodes, samples, timeDeltas }: CpuProfile, top = 30): 
 }
 
 const placeOf = (url: string): string =>
-  url.replace(/^file:\/\//, '').replace(/^.*\/(?=(node_modules|libs|apps|orchestrator|bench)\/)/, '');
+  url.replace(/^file:\/\//, '').replace(/^.*\/(?=(node_modules|libs|apps|bench)\/)/, '');
 
 function packageOf(url: string, functionName: string): string {
   if (url === '') return functionName === '(garbage collector)' ? functionName : '(native)';
@@ -88,3 +88,15 @@ function packageOf(url: string, functionName: string): string {
   const dependency = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(place);
   return dependency?.[1] ?? place.split('/').slice(0, 2).join('/');
 }
+
+/** For people: the packages, then the functions. */
+export const profileTable = (profiles: Readonly<Record<string, Profile>>): string =>
+  Object.entries(profiles)
+    .flatMap(([process, { packages, functions }]) => [
+      `${process}: percent of its busy time`,
+      ...[...packages.slice(0, 15), ...functions].map(
+        ({ where, percent }) => `${String(percent).padStart(6)}  ${where}`,
+      ),
+      '',
+    ])
+    .join('\n');

@@ -63,7 +63,10 @@ export async function measureSpeed(
   floor: FloorMeter,
   { rounds, windowMs, sequences, say }: SpeedOptions,
 ): Promise<SpeedResult> {
-  for (const system of systems) await warmUp(system, windowMs);
+  for (const system of systems) {
+    say(`${system.name} warms up`);
+    await measureLevels(system, windowMs / 2);
+  }
   const found = new Map<string, Round[]>(systems.map(({ name }) => [name, []]));
   const floors: Floor[] = [];
   for (let round = 1; round <= rounds; round += 1) {
@@ -77,10 +80,6 @@ export async function measureSpeed(
   }
   const speeds = Object.fromEntries(systems.map((s) => [s.name, speedOf(s, found.get(s.name) ?? [])]));
   return resultOf(speeds as unknown as Systems, floorOf(floors));
-}
-
-async function warmUp(system: System, windowMs: number): Promise<void> {
-  for (const concurrency of LEVELS) await load(system, { concurrency, windowMs });
 }
 
 async function measureLevels(system: System, windowMs: number): Promise<Round> {

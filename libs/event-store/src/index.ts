@@ -29,3 +29,11 @@ export { PostgresDeadLetterRows } from './worker/dead-letters.postgres.js';
 export { PostgresArtifacts, openArtifacts } from './artifacts/artifacts.postgres.js';
 export type { ArtifactStoreOptions } from './artifacts/artifacts.postgres.js';
 export { GroupedTransactions, PostgresTransactions, Transactions } from './sql/transactions.js';
+export {
+  ARCHIVE_TYPE,
+  ARCHIVE_TYPES,
+  inspectArchive,
+  packArchive,
+  unpackArchive,
+} from './archive/archive-file.js';
+export type { ArchiveContent, ArchiveLine, ArchivedRun } from './archive/archive-file.js';

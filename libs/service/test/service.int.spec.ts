@@ -127,8 +127,13 @@ describe('a task command', () => {
     const heard: unknown[] = [];
     const stop = bus.subscribeLive(subjects.live(runId), (message) => void heard.push(message));
     await bus.nc.flush();
+    let finish = (): void => undefined;
+    sample.running = () => new Promise((done) => (finish = done));
     const sent = command({ do: 'it' });
     await send(sent);
+    const heartbeat = (message: unknown): boolean => (message as { kind?: string }).kind === 'heartbeat';
+    await eventually(() => heard.some(heartbeat));
+    finish();
     await resultOf(sent);
     stop();
     expect(heard).toContainEqual(
@@ -212,7 +217,7 @@ describe('a running service', () => {
       id: service.instanceId,
     });
     expect(await ask('$SRV.INFO.sample')).toMatchObject({
-      metadata: { taskTypes: 'sample.work', pool: 'default' },
+      metadata: { taskTypes: 'sample.work,sample.count', pool: 'default' },
     });
     expect(await ask(`$SRV.STATS.sample.${service.instanceId}`)).toMatchObject({
       endpoints: [{ num_errors: 0 }],

@@ -59,9 +59,16 @@ async function save(client: TrimtabClient, { archives }: Cleanup, out: string): 
   await mkdir(out, { recursive: true });
   for (const { digest } of archives) {
     const bytes = await client.bytes('readArchive', { params: { digest } });
-    await writeFile(resolve(join(out, `trimtab-runs-${digest.replace(/^sha256:/, '')}.ndjson.gz`)), bytes);
+    await writeFile(
+      resolve(join(out, `trimtab-runs-${digest.replace(/^sha256:/, '')}${extensionOf(bytes)}`)),
+      bytes,
+    );
   }
 }
+
+/** Archives of the first version were gzipped. */
+const extensionOf = (bytes: Uint8Array): string =>
+  bytes[0] === 0x1f && bytes[1] === 0x8b ? '.ndjson.gz' : '.ndjson.zst';
 
 function total(parts: readonly Cleanup[]): Cleanup {
   const [first] = parts;

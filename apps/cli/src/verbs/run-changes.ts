@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { BulkVerb } from '@trimtab/contracts';
 import { AppError } from '@trimtab/kernel';
 import { parse } from 'yaml';
 import type { Cli } from '../context.js';
 import { status } from '../output/format.js';
 import { answer } from '../output/terminal.js';
 import type { Bind } from '../program.js';
+import { bulk, withBulk } from './bulk.js';
+import type { BulkOptions } from './bulk.js';
 
 interface Why {
   readonly reason?: string;
@@ -14,17 +17,17 @@ interface Why {
 /** What people do to runs; each is recorded with its actor and reason. */
 export function registerRunChanges(runs: Command, bind: Bind): void {
   for (const verb of ['cancel', 'pause', 'resume', 'terminate'] as const) {
-    const command = runs.command(`${verb} <run>`).description(descriptions[verb]);
+    const command = runs.command(`${verb} [run]`).description(descriptions[verb]);
     if (verb === 'cancel') command.option('--compensate', 'undo completed effects, the latest first');
-    withReason(command).action(bind(change(verb) as never));
+    withReason(withBulk(command)).action(bind(change(verb) as never));
   }
   const retries = runs
-    .command('retry <run>')
+    .command('retry [run]')
     .description('Try a task now (--task), or do a run that has ended again as a new one')
     .option('--task <task>', 'the task of an open run that waits for its next attempt')
     .option('--from <task>', 'keep the results of what came before this task')
     .option('--input <file>', 'another input than the old run had (YAML or JSON)');
-  withReason(retries).action(bind(retry as never));
+  withReason(withBulk(retries)).action(bind(retry as never));
   withReason(runs.command('skip <run> <task>').description('Go on without a task')).action(
     bind(skip as never),
   );
@@ -53,15 +56,30 @@ const operations = {
 
 const change =
   (verb: keyof typeof operations) =>
-  async (cli: Cli, runId: string, options: Why & { compensate?: boolean }): Promise<void> => {
-    show(cli, await cli.client().call(operations[verb], { params: { runId }, body: { ...options } }));
+  async (cli: Cli, runId: string | undefined, options: BulkOptions & { compensate?: boolean }) => {
+    if (runId === undefined) return many(cli, verb, options);
+    const { compensate, reason } = options;
+    const body = { ...(compensate && { compensate }), ...(reason !== undefined && { reason }) };
+    show(cli, await cli.client().call(operations[verb], { params: { runId }, body }));
+    return undefined;
   };
+
+/** A verb without a run is for many runs, which must be named by a filter or a token. */
+async function many(cli: Cli, verb: BulkVerb, options: BulkOptions): Promise<number> {
+  if (options.where !== undefined || options.token !== undefined) return bulk(cli, verb, options);
+  throw new AppError(
+    'cli.usage',
+    `Name a run, or many with --where, for example: trimtab runs ${verb} --where status=RUNNING`,
+  );
+}
 
 async function retry(
   cli: Cli,
-  runId: string,
-  { task, from, input, ...why }: Why & { task?: string; from?: string; input?: string },
-): Promise<void> {
+  runId: string | undefined,
+  { task, from, input, ...options }: BulkOptions & { task?: string; from?: string; input?: string },
+): Promise<number | void> {
+  if (runId === undefined) return many(cli, 'retry', options);
+  const why = options.reason === undefined ? {} : { reason: options.reason };
   if (task !== undefined && (from !== undefined || input !== undefined)) {
     throw new AppError(
       'cli.usage',

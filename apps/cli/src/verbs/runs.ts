@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RunView } from '@trimtab/contracts';
+import type { RunFilter, RunView } from '@trimtab/contracts';
 import type { Cli } from '../context.js';
 import { exitCodeOfRun } from '../exit-codes.js';
 import { duration, status, when } from '../output/format.js';
@@ -7,14 +7,12 @@ import type { Column } from '../output/table.js';
 import { table } from '../output/table.js';
 import { answer } from '../output/terminal.js';
 import type { Bind } from '../program.js';
+import { registerArchive } from './archive.js';
 import { registerCleanup } from './cleanup.js';
 import { failedCoverage, follow } from './follow.js';
 import { registerRunChanges } from './run-changes.js';
 
-interface ListOptions {
-  readonly status?: string;
-  readonly limit?: string;
-}
+type ListOptions = RunFilter & { readonly limit?: string };
 
 const columns: readonly Column<RunView>[] = [
   { title: 'RUN', value: (run) => run.id },
@@ -30,7 +28,13 @@ export function registerRuns(program: Command, bind: Bind): void {
   runs
     .command('list')
     .description('Runs, newest first')
-    .option('--status <status>', 'only these, for example FAILED')
+    .option('--status <status>', 'only these, for example FAILED or RUNNING,PAUSED')
+    .option('--workflow <name>', 'only these')
+    .option('--label <name=value>', 'only with this label; several by comma')
+    .option('--since <time>', 'started at or after, for example 2026-11-21 or 2026-11-21T10:00:00Z')
+    .option('--until <time>', 'started before')
+    .option('--text <text>', 'part of the id, workflow, actor, a label or the error')
+    .option('--code <code>', 'runs that failed with this code, or a task of theirs did')
     .option('--limit <n>', 'how many', '20')
     .action(bind(list as never));
   runs.command('show <run>').description('One run with its tasks').action(bind(show));
@@ -38,6 +42,7 @@ export function registerRuns(program: Command, bind: Bind): void {
   runs.command('events <run>').description('The stored history of a run').action(bind(events));
   registerRunChanges(runs, bind);
   registerCleanup(runs, bind);
+  registerArchive(runs, bind);
 }
 
 async function list(cli: Cli, options: ListOptions): Promise<void> {

@@ -32,15 +32,23 @@ export function registerStack(program: Command, bind: Bind): void {
     .command('up')
     .description('Start the stack in the background against your cloud account')
     .option('--foreground', 'stay in this terminal')
+    .option('--autoscale', 'start and stop workers as the backlog says')
     .action(bind(up as never));
   program.command('down').description('Stop what `up` started').action(bind(down));
 }
 
-async function up(cli: Cli, { foreground }: { foreground?: boolean }): Promise<number> {
+interface UpOptions {
+  readonly foreground?: boolean;
+  readonly autoscale?: boolean;
+}
+
+async function up(cli: Cli, { foreground, autoscale }: UpOptions): Promise<number> {
   const running = runningStack(cli.dataDir);
   if (running) return done(cli, running, 'runs already');
   if (!foreground) return inBackground(cli);
-  const settings = existsSync('trimtab.yaml') ? cli.config().config.stack : StackSettings.parse({});
+  const given = existsSync('trimtab.yaml') ? cli.config().config.stack : StackSettings.parse({});
+  const scaling = autoscale ? { ...given.scaling, enabled: true } : given.scaling;
+  const settings = { ...given, scaling };
   const stack = await startStack({ dataDir: cli.dataDir, settings, log: (line) => cli.terminal.err(line) });
   cli.terminal.err(`gateway ${stack.gatewayUrl}; Ctrl-C stops it`);
   await untilSignal();

@@ -1,13 +1,11 @@
 import { Controller, Res } from '@nestjs/common';
 import type { Reply } from '@trimtab/client';
-import { Artifacts } from '@trimtab/event-store';
+import { ARCHIVE_TYPES, Artifacts } from '@trimtab/event-store';
 import { AppError } from '@trimtab/kernel';
 import type { Response } from 'express';
 import { keyOf, Orchestrator } from '../outbound/orchestrator.js';
 import type { Asked } from './contract.js';
 import { Answers, Ask } from './contract.js';
-
-const ARCHIVE = 'application/gzip';
 
 /** The engine as a whole; asked of the orchestrator, which owns the answers. */
 @Controller()
@@ -39,6 +37,11 @@ export class EngineController {
     return this.orchestrator.ask('cleanup-runs', { ...body, ...keyOf(body) });
   }
 
+  @Answers('listArchives')
+  archives(@Ask('listArchives') { query }: Asked<'listArchives'>): Promise<Reply<'listArchives'>> {
+    return this.orchestrator.ask('list-archives', query);
+  }
+
   @Answers('readArchive')
   async archive(
     @Ask('readArchive') { params }: Asked<'readArchive'>,
@@ -46,8 +49,9 @@ export class EngineController {
   ): Promise<void> {
     const ref = `artifact:${params['digest'] ?? ''}`;
     const found = await this.artifacts.stat(ref);
-    if (found?.mediaType !== ARCHIVE) throw new AppError('archive.not-found', 'There is no such archive.');
-    response.type(ARCHIVE);
+    if (!found || !ARCHIVE_TYPES.includes(found.mediaType))
+      throw new AppError('archive.not-found', 'There is no such archive.');
+    response.type(found.mediaType);
     response.send(Buffer.from(await this.artifacts.bytes(ref)));
   }
 }

@@ -1,4 +1,5 @@
 import { analyticsMigrations } from './analytics.migrations.js';
+import { bulkMigrations } from './bulk.migrations.js';
 
 /** Tables of the gateway's read model; all of it can be rebuilt from the public events. */
 export const migrations = [
@@ -53,4 +54,5 @@ UPDATE tasks SET place = least(attempt, 200000000) * 10 + place;
 `,
   },
   ...analyticsMigrations,
+  ...bulkMigrations,
 ];

@@ -1,9 +1,18 @@
 import type { DataSource } from 'typeorm';
-import type { ApprovalView, EventView, InventoryView, RunView, TaskView } from '@trimtab/contracts';
+import type {
+  ApprovalView,
+  EventView,
+  InventoryView,
+  RunFilter,
+  RunView,
+  TaskView,
+} from '@trimtab/contracts';
 import { AppError } from '@trimtab/kernel';
 import type { Clock } from '@trimtab/kernel';
 import { countStates, durationOf } from '../domain/views.js';
 import { ApprovalRow, EventRow, InventoryRow, RunRow, TaskRow } from './read-model.entities.js';
+
+import { conditionOf } from './run-filter.js';
 
 export type StoredTask = TaskView & { readonly worker: string | null };
 type Paging = { readonly limit: number };
@@ -21,11 +30,15 @@ export class RunViews {
     private readonly clock: Clock,
   ) {}
 
-  async list(filter: Paging & { status?: string; workflow?: string }): Promise<RunView[]> {
+  async list(filter: Paging & RunFilter): Promise<RunView[]> {
     const { limit, ...where } = filter;
+    const { sql, values } = conditionOf(where);
     const rows = await this.database
-      .getRepository(RunRow)
-      .find({ where: given(where), order: { started_at: 'DESC' }, take: limit });
+      .createQueryBuilder(RunRow, 'run')
+      .where(sql, values)
+      .orderBy('run.started_at', 'DESC')
+      .limit(limit)
+      .getMany();
     const counts = await this.stateCounts(rows.map((row) => row.id));
     return rows.map((row) => this.runView(row, counts.get(row.id) ?? {}));
   }

@@ -1,4 +1,5 @@
 import type { Cleanup, PeopleRequest } from '@trimtab/contracts';
+import type { World } from './world.js';
 import type { ArchivedPart, RunArchives } from '../outbound/run-archives.js';
 
 /** Runs in one archive, and in one command: the rest is left for the next, so that an answer never takes long. */
@@ -26,6 +27,22 @@ export async function cleanUp(
   }
   const { runs: remaining } = await archives.log.count(before);
   return { preview: false, before, ...sum(parts), remaining };
+}
+
+/** Archives and deletes all that ended more days ago than it is kept for; nothing when that is not configured. */
+export async function retain(
+  { archives, clock, logger }: Pick<World, 'archives' | 'clock' | 'logger'>,
+  days: number | undefined,
+): Promise<void> {
+  if (days === undefined) return;
+  const now = clock.now();
+  const about = { olderThanDays: days, preview: false, actor: 'retention', reason: `kept for ${days} days` };
+  for (let remaining = 1, part = 0; remaining > 0; part += 1) {
+    const idempotencyKey = `retention/${now.toISOString()}/${part}`;
+    const done = await cleanUp(archives, { ...about, idempotencyKey }, now);
+    if (done.runs > 0) logger.info('old runs were archived and deleted', { runs: done.runs, days });
+    remaining = done.runs === 0 ? 0 : done.remaining;
+  }
 }
 
 function sum(parts: readonly ArchivedPart[]): Pick<Cleanup, 'runs' | 'events' | 'byStatus' | 'archives'> {

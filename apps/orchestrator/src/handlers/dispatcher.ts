@@ -78,6 +78,7 @@ export class Dispatcher {
         command,
         this.world.clock.now().toISOString(),
       );
+      send.subject = message.subject;
       send.sequence = await this.world.bus.send(message, number);
     } catch (error) {
       const info = toErrorInfo(error);

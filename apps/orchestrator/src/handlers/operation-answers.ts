@@ -13,7 +13,12 @@ export interface OperationWorld {
 
 type Operation = Extract<
   PeopleCommand,
-  'list-incidents' | 'show-incident' | 'resolve-incident' | 'report-incident' | 'cleanup-runs'
+  | 'list-incidents'
+  | 'show-incident'
+  | 'resolve-incident'
+  | 'report-incident'
+  | 'list-archives'
+  | 'cleanup-runs'
 >;
 type Answers = { readonly [C in Operation]: (data: unknown) => Promise<PeopleReply<C>> };
 
@@ -34,5 +39,6 @@ export const operationAnswers = ({ incidents, archives, clock }: OperationWorld)
     else await incidents.raise({ key, kind, message, details });
     return { key, over };
   },
+  'list-archives': async (data) => ({ items: await archives.list(parse('list-archives', data).limit) }),
   'cleanup-runs': async (data) => cleanUp(archives, parse('cleanup-runs', data), clock.now()),
 });

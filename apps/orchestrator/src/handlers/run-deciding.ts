@@ -7,11 +7,12 @@ import { nearLimit } from '../domain/limits.js';
 import { taskIn } from '../domain/live-run.js';
 import type { LiveRun } from '../domain/live-run.js';
 import type { BareInput } from '../domain/people.js';
+import type { LogRow } from '../domain/public-events.js';
 import { streamOf } from '../domain/stored-run-event.js';
 import type { Asked, StoredRunEvent } from '../domain/stored-run-event.js';
 import type { Dispatcher } from './dispatcher.js';
 import { rowOf, summaryOf, WAKE } from './run-rows.js';
-import type { Worked } from './run-rows.js';
+import type { RunRow, Worked } from './run-rows.js';
 import type { World } from './world.js';
 
 const AFTER_ATTEMPT = new Set([
@@ -83,15 +84,13 @@ export class RunDeciding {
     );
     const terminal = isTerminalRun(run.state.status);
     run.tail = stored;
-    try {
-      await stored;
-    } catch (error) {
+    const { firstSequence } = await stored.catch((error: unknown) => {
       this.listener.notStored(run, error);
       throw error;
-    }
+    });
     crashPoint('run.stored');
     for (const { data } of rows) this.happened(run, data);
-    this.world.stored(this.partition);
+    this.world.stored(this.partition, logRows(run.runId, rows), firstSequence);
     for (const warning of decided.warnings ?? []) this.warn(run, warning);
     if (terminal) this.listener.ended(run);
     await this.dispatcher.carryOut(run, decided.commands);
@@ -151,6 +150,9 @@ export class RunDeciding {
     this.world.spans.record(run.runId, event, event.meta);
   }
 }
+
+export const logRows = (runId: string, rows: readonly RunRow[]): LogRow[] =>
+  rows.map(({ id, data }) => ({ id, stream: streamOf(runId), data }));
 
 export const refusal = (info: ErrorInfo | undefined): AppError =>
   new AppError(info?.code ?? 'run.refused', info?.message ?? 'The run cannot do this.', {

@@ -1,8 +1,7 @@
-import { Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
 import { publicEvent } from '@trimtab/contracts';
-import { rowsOf } from '@trimtab/event-store';
-import type { Artifacts, RunArchive, Sql, StoredRun } from '@trimtab/event-store';
+import type { RunArchiveView } from '@trimtab/contracts';
+import { ARCHIVE_TYPE, packArchive, rowsOf } from '@trimtab/event-store';
+import type { ArchiveLine, Artifacts, RunArchive, Sql, StoredRun } from '@trimtab/event-store';
 import type { ArtifactRef } from '@trimtab/kernel';
 import type { Announcements } from './announcements.js';
 
@@ -28,7 +27,7 @@ interface Row {
   readonly by_status: string;
 }
 
-/** Old runs as gzipped NDJSON in the artifact store: first kept for good, then deleted, in one transaction with the note of it. */
+/** Old runs as NDJSON.zst in the artifact store: first kept for good, then deleted, in one transaction with the note of it. */
 export class RunArchives {
   constructor(
     private readonly sql: Sql,
@@ -54,12 +53,32 @@ export class RunArchives {
     }));
   }
 
+  /** Newest first. */
+  async list(limit: number): Promise<RunArchiveView[]> {
+    const rows = await rowsOf<Row & { before: Date; actor: string; reason: string | null; at: Date }>(
+      this.sql,
+      `SELECT archive, runs, events, by_status, before, actor, reason, at FROM ${this.schema}.archives
+       ORDER BY at DESC, id LIMIT $1`,
+      [limit],
+    );
+    return rows.map(({ archive, by_status, before, at, ...row }) => ({
+      ...row,
+      archive: JSON.parse(archive) as ArtifactRef,
+      byStatus: JSON.parse(by_status) as Record<string, number>,
+      before: before.toISOString(),
+      at: at.toISOString(),
+    }));
+  }
+
   /** Archives and deletes these runs. Throws `archive.changed` (later); then nothing was deleted. */
   async archive(runs: readonly StoredRun[], order: ArchiveOrder): Promise<ArchivedPart> {
     let events = 0;
     const lines = this.lines(runs, () => (events += 1));
-    const gzip = Readable.from(lines).pipe(createGzip());
-    const archive = await this.artifacts.put(gzip, { mediaType: 'application/gzip', count: runs.length });
+    const archive = await this.artifacts.put(packArchive(lines), {
+      mediaType: ARCHIVE_TYPE,
+      count: runs.length,
+    });
+    await this.artifacts.verify(archive);
     const byStatus: Record<string, number> = {};
     for (const { status } of runs) byStatus[status] = (byStatus[status] ?? 0) + 1;
     const part = { archive, runs: runs.length, events, byStatus };
@@ -93,12 +112,12 @@ export class RunArchives {
   }
 
   /** One line per run, then one per event of it. */
-  private async *lines(runs: readonly StoredRun[], counted: () => void): AsyncGenerator<string> {
+  private async *lines(runs: readonly StoredRun[], counted: () => void): AsyncGenerator<ArchiveLine> {
     for (const run of runs) {
-      yield `${JSON.stringify({ kind: 'run', ...run })}\n`;
+      yield { kind: 'run', ...run };
       for await (const event of this.log.history(run.stream)) {
         counted();
-        yield `${JSON.stringify({ kind: 'event', ...event })}\n`;
+        yield { kind: 'event', ...event };
       }
     }
   }

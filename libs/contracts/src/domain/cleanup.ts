@@ -1,6 +1,19 @@
 import { z } from 'zod';
 import { ArtifactRefSchema, Instant } from './common.js';
 
+/** A file of runs that were deleted. */
+export const RunArchiveView = z.object({
+  archive: ArtifactRefSchema,
+  runs: z.int(),
+  events: z.int(),
+  byStatus: z.record(z.string(), z.int()),
+  before: Instant,
+  actor: z.string(),
+  reason: z.string().nullable(),
+  at: Instant,
+});
+export type RunArchiveView = z.infer<typeof RunArchiveView>;
+
 /** What a cleanup of old runs did, or would do. */
 export const Cleanup = z.object({
   /** Nothing was changed. */
@@ -10,7 +23,7 @@ export const Cleanup = z.object({
   runs: z.int(),
   events: z.int(),
   byStatus: z.record(z.string(), z.int()),
-  /** Gzipped NDJSON, one file per part; the digest is that of the file. */
+  /** NDJSON.zst, one file per part; the digest is that of the file. */
   archives: z.array(ArtifactRefSchema),
   /** Runs that could go and are left for the next call. */
   remaining: z.int(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Cleanup } from '../domain/cleanup.js';
+import { Cleanup, RunArchiveView } from '../domain/cleanup.js';
 import { Incident } from '../domain/incident.js';
 import { because, list, paging } from './shapes.js';
 import type { HttpContract } from './shapes.js';
@@ -37,10 +37,17 @@ export const engineOperations = {
     }),
     reply: Cleanup,
   },
+  listArchives: {
+    method: 'GET',
+    path: '/api/v1/archives',
+    summary: 'Archives of old runs, newest first',
+    query: z.object(paging),
+    reply: list(RunArchiveView),
+  },
   readArchive: {
     method: 'GET',
     path: '/api/v1/archives/{digest}',
-    summary: 'An archive of old runs (gzipped NDJSON)',
+    summary: 'An archive of old runs (NDJSON.zst; those of the first version are gzipped)',
     reply: z.string(),
     answer: 'file',
   },

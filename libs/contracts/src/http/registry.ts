@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ErrorInfoSchema } from '../domain/common.js';
 import { definitionOperations } from './definition-operations.js';
 import { analyticsOperations } from './analytics-operations.js';
+import { bulkOperations } from './bulk-operations.js';
 import { findingOperations } from './finding-operations.js';
 import { engineOperations } from './operations.js';
 import { platformOperations } from './platform-operations.js';
@@ -15,6 +16,7 @@ export const httpContracts = {
   ...engineOperations,
   ...definitionOperations,
   ...analyticsOperations,
+  ...bulkOperations,
   ...platformOperations,
 } as const satisfies Record<string, HttpContract>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OptimizeInput } from '../tasks/optimize.js';
+import { runFilter } from './run-filter.js';
 import { because, done, list, paging } from './shapes.js';
 import type { HttpContract } from './shapes.js';
 import { ApprovalView, EventView, InventoryView, RunDetail, RunView, TraceView } from './views.js';
@@ -32,7 +33,7 @@ export const runOperations = {
     method: 'GET',
     path: '/api/v1/runs',
     summary: 'Runs, newest first',
-    query: z.object({ status: z.string().optional(), workflow: z.string().optional(), ...paging }),
+    query: z.object({ ...runFilter, ...paging }),
     reply: list(RunView),
   },
   showRun: { method: 'GET', path: '/api/v1/runs/{runId}', summary: 'A run with its tasks', reply: RunDetail },

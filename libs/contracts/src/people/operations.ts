@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Cleanup } from '../domain/cleanup.js';
+import { Cleanup, RunArchiveView } from '../domain/cleanup.js';
 import { Incident } from '../domain/incident.js';
 import { actor } from './actor.js';
 
@@ -26,6 +26,7 @@ export const operationCommands = {
     }),
     reply: z.object({ key: z.string(), over: z.boolean() }),
   },
+  'list-archives': { request: z.object({ limit }), reply: z.object({ items: z.array(RunArchiveView) }) },
   /** Archives terminal runs of long ago, then deletes them; a preview only counts. */
   'cleanup-runs': {
     request: z.object({ olderThanDays: z.number().min(0), preview: z.boolean(), ...actor }),

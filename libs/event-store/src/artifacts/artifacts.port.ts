@@ -34,6 +34,11 @@ export abstract class Artifacts {
     return Buffer.concat(pieces);
   }
 
+  /** Reads all of it, so that what is damaged is found while it can still be made again. Throws `artifact.corrupt`. */
+  async verify(ref: string | ArtifactRef): Promise<void> {
+    for await (const piece of this.read(ref)) void piece;
+  }
+
   /** One JSON text per row and line; `count` of the reference is the number of rows. */
   async putNdjson(rows: Iterable<unknown> | AsyncIterable<unknown>): Promise<ArtifactRef> {
     const lines = toNdjson(rows);

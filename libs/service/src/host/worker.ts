@@ -7,6 +7,7 @@ import {
 } from '@trimtab/event-store';
 import type { CallHandler, ConsumerBinding, Delivery, Settlement } from '@trimtab/messaging';
 import { eventPattern } from '../handlers.decorator.js';
+import type { TaskHandlerOptions } from '../handlers.decorator.js';
 import type { ServiceRuntime } from '../runtime.js';
 import { publishedContracts } from '../work/command.js';
 import type { TaskContracts } from '../work/command.js';
@@ -78,9 +79,14 @@ export class Worker {
     return bindingsOf(this.consumed, name, config.TRIMTAB_CONCURRENCY, (letter) => this.givenUp.keep(letter));
   }
 
-  execute(delivery: Delivery, call: CallHandler, pattern: string): Promise<Settlement> {
-    const executor = pattern.startsWith(eventPattern('')) ? this.events : this.tasks;
-    return executor.execute(delivery, call);
+  execute(
+    delivery: Delivery,
+    call: CallHandler,
+    pattern: string,
+    handler: TaskHandlerOptions,
+  ): Promise<Settlement> {
+    if (pattern.startsWith(eventPattern(''))) return this.events.execute(delivery, call);
+    return this.tasks.execute(delivery, call, handler);
   }
 
   announce(): void {
