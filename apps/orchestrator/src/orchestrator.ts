@@ -15,6 +15,7 @@ import { Housekeeping } from './handlers/housekeeping.js';
 import { OwnedPartition } from './handlers/owned-partition.js';
 import { peopleAnswers } from './handlers/people-commands.js';
 import { BusRunRouter } from './handlers/router.js';
+import { patienceOf } from './handlers/world.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
 import { openOperations } from './outbound/operations.js';
@@ -243,13 +244,3 @@ export class Orchestrator {
     for (const one of swept) if (one.status === 'rejected') throw one.reason;
   }
 }
-
-const patienceOf = ({
-  restAfterMs = 60_000,
-  resendAfterMs = 20_000,
-  stuckAfterMs = 60_000,
-}: OrchestratorOptions) => ({
-  restAfterMs,
-  resendAfterMs,
-  stuckAfterMs,
-});

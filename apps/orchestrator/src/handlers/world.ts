@@ -97,3 +97,11 @@ export interface World extends Pick<Operations, 'incidents' | 'openRuns' | 'arch
   /** The runs of a partition that this instance owns. */
   owned(partition: number): PartitionRuns | undefined;
 }
+
+type Patience = Pick<World, 'restAfterMs' | 'resendAfterMs' | 'stuckAfterMs'>;
+
+export const patienceOf = ({
+  restAfterMs = 60_000,
+  resendAfterMs = 20_000,
+  stuckAfterMs = 60_000,
+}: Partial<Patience>): Patience => ({ restAfterMs, resendAfterMs, stuckAfterMs });
