@@ -15,6 +15,7 @@ import { Housekeeping } from './handlers/housekeeping.js';
 import { OwnedPartition } from './handlers/owned-partition.js';
 import { peopleAnswers } from './handlers/people-commands.js';
 import { BusRunRouter } from './handlers/router.js';
+import { Scheduler } from './handlers/scheduler.js';
 import { patienceOf } from './handlers/world.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
@@ -44,6 +45,7 @@ export interface OrchestratorOptions {
   readonly restAfterMs?: number;
   readonly resendAfterMs?: number;
   readonly sweepMs?: number;
+  readonly scheduleMs?: number;
   /** How often open runs are searched for some that stand still, and for how long they may. */
   readonly watchMs?: number;
   readonly stuckAfterMs?: number;
@@ -163,9 +165,12 @@ export class Orchestrator {
     const watch = messaging.watchProvisioning(topology);
     await this.losses.look();
     const { answers, stop } = await this.side.open(this.housekeeping, () => [...this.owned.values()]);
+    const { leaseMs: claimMs = 15_000, retainMs = PRUNE_MS, retentionDays } = this.options;
+    const around = { ...this.world, ...this.operations, claimMs };
+    const scheduler = new Scheduler(around);
     this.stops.push(
       stop,
-      await respondToPeople(messaging, { ...peopleAnswers(this.world), ...answers }),
+      await respondToPeople(messaging, { ...peopleAnswers({ ...around, scheduler }), ...answers }),
       messaging.subscribeLive(subjects.allLive, (message) => this.heard(message)),
       () => watch.stop(),
     );
@@ -175,13 +180,11 @@ export class Orchestrator {
     house.every(WAKE_POLL_MS, () => this.wakeDue());
     house.every(this.options.sweepMs ?? 5_000, () => this.sweep());
     house.every(this.options.watchMs ?? 30_000, () => this.watch());
+    house.every(this.options.scheduleMs ?? 1_000, () => scheduler.turn());
     house.every(5_000, () => this.operations.announcements.drain());
     house.every(PRUNE_MS, () => this.prune());
     // The owner of the first partition does it for all.
-    house.every(
-      this.options.retainMs ?? PRUNE_MS,
-      () => this.owned.has(0) && retain(this.world, this.options.retentionDays),
-    );
+    house.every(retainMs, () => this.owned.has(0) && retain(this.world, retentionDays));
     house.every(CLOCK_MS, () => (this.world.clock as DatabaseClock).synchronize());
   }
 
@@ -227,6 +230,7 @@ export class Orchestrator {
     await this.log.pruneProcessed(REPEATED_MS);
     await this.log.prunePublic(REPEATED_MS);
     await this.operations.announcements.prune(REPEATED_MS);
+    await this.operations.schedules.prune(REPEATED_MS);
   }
 
   private async watch(): Promise<void> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ScheduleEntries } from './schedule-presets.js';
 import { OrchestrationSettings } from './orchestration.js';
 import { Settings } from './settings.js';
 
@@ -69,8 +70,13 @@ export const Configuration = z.strictObject({
   ...Settings.shape,
   orchestration: OrchestrationSettings.prefault({}),
   stack: StackSettings.prefault({}),
+  schedules: ScheduleEntries.prefault({}),
 });
 export type Configuration = z.infer<typeof Configuration>;
+
+/** What a run needs to know of the configuration. */
+export const runSettings = (configuration: Configuration): Settings =>
+  z.object(Settings.shape).parse(configuration);
 
 /** Top-level keys of the file that select overrides and are not part of the result. */
 export const ENVIRONMENT_KEYS = ['environment', 'environments'] as const;

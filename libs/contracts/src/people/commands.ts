@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { actor } from './actor.js';
 import { definitionCommands } from './definitions.js';
 import { operationCommands } from './operations.js';
+import { scheduleCommands } from './schedules.js';
 
 const changed = z.object({ runId: z.string(), status: z.string() });
 const task = { runId: z.string(), taskId: z.string() };
@@ -75,6 +76,7 @@ export const peopleCommands = {
   },
   ...operationCommands,
   ...definitionCommands,
+  ...scheduleCommands,
   'show-run': {
     request: z.object({ runId: z.string() }),
     reply: z.object({ runId: z.string(), state: z.unknown(), events: z.array(z.unknown()) }),
