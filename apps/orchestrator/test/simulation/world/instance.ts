@@ -31,7 +31,6 @@ const LEASE_ROUND_MS = 2_000;
 const TICK_MS = 500;
 const WAKE_MS = 2_000;
 const SWEEP_MS = 4_000;
-const LOOK_MS = 2_000;
 
 export interface Surroundings {
   readonly store: SimStore;
@@ -115,9 +114,7 @@ export class SimInstance {
     this.world = {
       ...{ appender: this.writer, log: remoteLog(process, store.log), definitions, bus: taskBus, logger },
       clock: new SimClock(around.databaseNow),
-      spans: new NoSpans(),
-      dependencies: this.dependencies,
-      limits: DEFAULT_ENGINE_LIMITS,
+      ...{ spans: new NoSpans(), dependencies: this.dependencies, limits: DEFAULT_ENGINE_LIMITS },
       router: new BusRunRouter(messaging, store.log.partitionCount, (p) => this.owned.get(p)?.runs, newId),
       ...{ random: () => random.next(), newId, restAfterMs: 15_000, resendAfterMs: 10_000 },
       ...{
@@ -146,7 +143,7 @@ export class SimInstance {
     void this.every(LEASE_ROUND_MS, () => this.balance())();
     this.every(TICK_MS, () => this.owned.forEach(({ runs }) => runs.tick()));
     this.every(WAKE_MS, () => this.wakeDue());
-    this.every(LOOK_MS, () => this.dependencies.look([...this.owned.values()]));
+    this.every(WAKE_MS, () => this.dependencies.look([...this.owned.values()]));
     if (this.around.measures.has('sweeper')) this.every(SWEEP_MS, () => this.sweep());
   }
 
