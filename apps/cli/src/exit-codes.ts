@@ -3,11 +3,14 @@ import { AppError } from '@trimtab/kernel';
 /** Exit codes of every verb (docs/cli.md). */
 export const EXIT = { ok: 0, failed: 1, usage: 2, partial: 3, interrupted: 130 } as const;
 
+/** What was asked cannot be done as it is: flags, configuration, a definition or an input. */
+const REFUSED = /^(config|cli)\.|^workflow\.(invalid-definition|invalid-input|unknown|version-used)$/;
+
 /** The one place that turns an error into an exit code. */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof AppError)) return EXIT.failed;
   if (error.code === 'cli.interrupted') return EXIT.interrupted;
-  return /^(config|cli)\./.test(error.code) ? EXIT.usage : EXIT.failed;
+  return REFUSED.test(error.code) ? EXIT.usage : EXIT.failed;
 }
 
 /** Exit code of a finished run; `partial` when it completed without everything that was asked for. */

@@ -21,6 +21,7 @@ import { registerRuns } from './verbs/runs.js';
 import { registerSchedules } from './verbs/schedules.js';
 import { registerServices } from './verbs/services.js';
 import { registerStack } from './verbs/stack.js';
+import { registerWorkflow } from './verbs/workflow.js';
 
 /** A verb's work; a number is its exit code, nothing is 0. */
 export type Verb = (cli: Cli, ...args: never[]) => Promise<number | void>;
@@ -85,6 +86,7 @@ const registrations = [
   registerStack,
   registerRun,
   registerRuns,
+  registerWorkflow,
   registerSchedules,
   registerApprovals,
   registerFindings,

@@ -13,6 +13,7 @@ import { AppErrorFilter } from './inbound/app-error.filter.js';
 import { ApprovalsController } from './inbound/approvals.controller.js';
 import { BulkController } from './inbound/bulk.controller.js';
 import { DocsController } from './inbound/docs.controller.js';
+import { DefinitionsController } from './inbound/definitions.controller.js';
 import { EngineController } from './inbound/engine.controller.js';
 import { EventsConsumer } from './inbound/events.consumer.js';
 import { FindingsController } from './inbound/findings.controller.js';
@@ -55,6 +56,7 @@ const controllers = [
   FindingsController,
   ReportsController,
   OperationsController,
+  DefinitionsController,
   EngineController,
   SteeringController,
   SchedulesController,

@@ -21,9 +21,16 @@ export class OrchestratorModule {
         logger,
         instanceId,
         leaseMs: config.TRIMTAB_LEASE_MS,
+        workflows: await loadWorkflows(),
+        workflowFolders: config.TRIMTAB_WORKFLOWS,
+        limits: {
+          tasks: config.TRIMTAB_LIMIT_TASKS,
+          items: config.TRIMTAB_LIMIT_ITEMS,
+          events: config.TRIMTAB_LIMIT_EVENTS,
+          payloadBytes: config.TRIMTAB_LIMIT_PAYLOAD_BYTES,
+        },
         retentionDays: config.TRIMTAB_RETENTION_DAYS,
         replicas: config.NATS_REPLICAS,
-        workflows: await loadWorkflows(config.TRIMTAB_WORKFLOWS),
         orchestration: await loadOrchestration(config.ORCHESTRATION_CONFIG),
       });
     return {

@@ -7,6 +7,9 @@ import type { Messaging, Topology } from '@trimtab/messaging';
 import type { Logger } from '@trimtab/observability';
 import type { WorkflowDefinition } from '@trimtab/workflow';
 import type { Pool } from 'pg';
+import { DefinitionSide } from './definition-side.js';
+import { DEFAULT_ENGINE_LIMITS } from './domain/limits.js';
+import type { EngineLimits } from './domain/limits.js';
 import { BusLosses } from './handlers/bus-losses.js';
 import { retain } from './handlers/cleanup.js';
 import { Housekeeping } from './handlers/housekeeping.js';
@@ -15,6 +18,7 @@ import { peopleAnswers } from './handlers/people-commands.js';
 import { BusRunRouter } from './handlers/router.js';
 import { openSteering } from './handlers/steering.js';
 import { Scheduler } from './handlers/scheduler.js';
+import { patienceOf } from './handlers/world.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
 import { openOperations } from './outbound/operations.js';
@@ -33,6 +37,11 @@ export interface OrchestratorOptions {
   readonly logger: Logger;
   readonly instanceId: string;
   readonly workflows: readonly WorkflowDefinition[];
+  /** Folders with further definitions, read again when something in them changes. */
+  readonly workflowFolders?: readonly string[];
+  readonly limits?: Partial<EngineLimits>;
+  /** How often definitions, and what tasks wait for, are looked for. */
+  readonly lookMs?: number;
   /** Postgres schema (`orchestrator`). */
   readonly schema?: string;
   readonly leaseMs?: number;
@@ -73,6 +82,7 @@ export class Orchestrator {
     private readonly writer: EventWriter,
     private readonly losses: BusLosses,
     private readonly operations: Operations,
+    private readonly side: DefinitionSide,
   ) {
     this.leases = this.makeLeases();
     this.housekeeping = new Housekeeping(options.logger);
@@ -81,7 +91,7 @@ export class Orchestrator {
   /** Migrates, provisions, takes its share of the partitions and works; resolves when it answers. */
   static async start(options: OrchestratorOptions): Promise<Orchestrator> {
     const { pool, messaging, logger, artifacts, schema = 'orchestrator' } = options;
-    const { log, clock, definitions } = await openStores(pool, schema, options.workflows);
+    const { log, clock, definitions } = await openStores(pool, schema);
     const bus = new JetStreamTaskBus(messaging);
     const writer = new EventWriter(pool, {
       schema,
@@ -94,6 +104,8 @@ export class Orchestrator {
     const { orchestration } = options;
     const found = openDirectories(orchestration, messaging, logger);
     const steering = openSteering({ ...found, clock, logger, ...operations }, orchestration);
+    const around = { ...options, ...operations, schema, log, definitions };
+    const side = new DefinitionSide({ ...around, world: () => world });
     const world: World = {
       steering,
       appender: writer,
@@ -104,12 +116,12 @@ export class Orchestrator {
       ...operations,
       logger,
       spans: measures,
+      dependencies: side.dependencies,
+      limits: { ...DEFAULT_ENGINE_LIMITS, ...options.limits },
       router: new BusRunRouter(messaging, log.partitionCount, (partition) => world.owned(partition), id),
       random: Math.random,
       newId: id,
-      restAfterMs: options.restAfterMs ?? 60_000,
-      resendAfterMs: options.resendAfterMs ?? 20_000,
-      stuckAfterMs: options.stuckAfterMs ?? 60_000,
+      ...patienceOf(options),
       stored: (partition, rows, first) => self.owned.get(partition)?.feed.stored(rows, first),
       fenced: (partition) => void self.leases.fenced(partition),
       owned: (partition) => self.owned.get(partition)?.runs,
@@ -121,6 +133,7 @@ export class Orchestrator {
       writer,
       new BusLosses(bus, pool, schema),
       operations,
+      side,
     );
     await self.run();
     self.stops.push(measures.answer(messaging), ...((await steering?.start(self.owned)) ?? []));
@@ -160,11 +173,13 @@ export class Orchestrator {
     await messaging.provision(topology);
     const watch = messaging.watchProvisioning(topology);
     await this.losses.look();
-    const { leaseMs: claimMs = 15_000 } = this.options;
+    const { answers, stop } = await this.side.open(this.housekeeping, () => [...this.owned.values()]);
+    const { leaseMs: claimMs = 15_000, retainMs = PRUNE_MS, retentionDays } = this.options;
     const around = { ...this.world, ...this.operations, claimMs };
     const scheduler = new Scheduler(around);
     this.stops.push(
-      await respondToPeople(messaging, peopleAnswers({ ...around, scheduler })),
+      stop,
+      await respondToPeople(messaging, { ...peopleAnswers({ ...around, scheduler }), ...answers }),
       messaging.subscribeLive(subjects.allLive, (message) => this.heard(message)),
       () => watch.stop(),
     );
@@ -178,10 +193,7 @@ export class Orchestrator {
     house.every(5_000, () => this.operations.announcements.drain());
     house.every(PRUNE_MS, () => this.prune());
     // The owner of the first partition does it for all.
-    house.every(
-      this.options.retainMs ?? PRUNE_MS,
-      () => this.owned.has(0) && retain(this.world, this.options.retentionDays),
-    );
+    house.every(retainMs, () => this.owned.has(0) && retain(this.world, retentionDays));
     house.every(CLOCK_MS, () => (this.world.clock as DatabaseClock).synchronize());
   }
 

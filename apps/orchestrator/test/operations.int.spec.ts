@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { subjects } from '@trimtab/contracts';
 import type { Tally } from '@trimtab/workflow';
+import { createPool } from '@trimtab/event-store';
 import { Bench, broken, flow, SILENCE } from './bench.js';
 
 const task = { uses: 'test.work' };
@@ -26,16 +27,21 @@ describe('people', () => {
   let bench: Bench;
   beforeAll(async () => {
     bench = await Bench.open();
+    pool = createPool({ url: bench.servers.databaseUrl });
     await bench.orchestrator(workflows, { sweepMs: 500 });
     await bench.worker();
     await bench.listen();
   });
-  afterAll(() => bench.dispose());
+  afterAll(async () => {
+    await pool.end();
+    await bench.dispose();
+  });
   beforeEach(() => {
     bench.received.length = 0;
     bench.answer = () => ({});
   });
 
+  let pool: ReturnType<typeof createPool>;
   const given = async (count: number): Promise<void> => {
     for (const end = Date.now() + 30_000; bench.received.length < count && Date.now() < end;)
       await new Promise((done) => setTimeout(done, 10));
@@ -153,5 +159,31 @@ describe('people', () => {
     expect(await open()).toMatchObject([{ message: 'It is away.' }]);
     await bench.ask('report-incident', { ...trouble, message: 'It is back.', over: true });
     expect(await open()).toEqual([]);
+  });
+
+  it('O20 verifies what is stored: versions, steps, definition, snapshot and row', async () => {
+    const runId = await bench.start('steps', { n: 1 });
+    await bench.until(runId, 'COMPLETED');
+    const verify = async () => (await bench.ask('verify-runs', { runId })).items[0];
+    expect(await verify()).toMatchObject({ ok: true, status: 'COMPLETED', events: 8, problems: [] });
+    await bench.until(await bench.start('steps', { n: 1 }), 'COMPLETED');
+    const page = await bench.ask('verify-runs', { limit: 1 });
+    expect([page.items.map(({ ok }) => ok), page.next]).toEqual([[true], page.items[0]?.runId]);
+    const events = 'orchestrator.events';
+    const stream = `run-${runId}`;
+    await pool.query(
+      `UPDATE ${events} SET data = replace(data, '"type":"TaskQueued"', '"type":"TaskCompensated"') WHERE stream = $1 AND version = 2`,
+      [stream],
+    );
+    expect((await verify())?.problems).toEqual([
+      expect.objectContaining({ code: 'workflow.illegal-transition' }),
+    ]);
+    await pool.query(`DELETE FROM ${events} WHERE stream = $1 AND version = 2`, [stream]);
+    expect((await verify())?.problems).toContainEqual(expect.objectContaining({ code: 'history.gap' }));
+    await pool.query(`UPDATE orchestrator.runs SET status = 'FAILED' WHERE run = $1`, [runId]);
+    expect((await verify())?.ok).toBe(false);
+    await expect(bench.ask('verify-runs', { runId: 'nobody' })).rejects.toMatchObject({
+      code: 'run.unknown',
+    });
   });
 });

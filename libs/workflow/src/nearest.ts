@@ -7,7 +7,7 @@ export function didYouMean(name: string, known: Iterable<string>): string {
 /** The known name with the fewest changed letters, at most a third of the name; undefined when none is near. */
 export function nearestTo(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let least = Math.ceil(name.length / 3) + 1;
+  let least = name.length < 3 ? 0 : Math.ceil(name.length / 3) + 1;
   for (const candidate of known) {
     const changes = changesBetween(name, candidate);
     if (changes >= least) continue;

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { OrchestrationSettings, StackSettings } from '@trimtab/contracts';
 import { startEmbedded } from '@trimtab/embedded';
 import type { Embedded } from '@trimtab/embedded';
@@ -138,6 +139,7 @@ class Services {
       TASKS_SCRIPTS: settings.tasks.scripts.join(),
       TASKS_HOSTS: settings.tasks.hosts.join(),
       TASKS_ENV: settings.tasks.env.join(),
+      TRIMTAB_WORKFLOWS: settings.workflows.folders.map((folder) => resolve(folder)).join(),
       ...(settings.otlpEndpoint ? { OTEL_EXPORTER_OTLP_ENDPOINT: settings.otlpEndpoint } : {}),
       ...env,
     };

@@ -10,6 +10,7 @@ import type { Bind } from '../program.js';
 import { registerArchive } from './archive.js';
 import { registerCleanup } from './cleanup.js';
 import { failedCoverage, follow } from './follow.js';
+import { registerVerify } from './verify.js';
 import { registerRunChanges } from './run-changes.js';
 
 type ListOptions = RunFilter & { readonly limit?: string };
@@ -42,6 +43,7 @@ export function registerRuns(program: Command, bind: Bind): void {
   runs.command('events <run>').description('The stored history of a run').action(bind(events));
   registerRunChanges(runs, bind);
   registerCleanup(runs, bind);
+  registerVerify(runs, bind);
   registerArchive(runs, bind);
 }
 

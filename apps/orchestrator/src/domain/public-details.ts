@@ -1,6 +1,7 @@
 import { publicEvent } from '@trimtab/contracts';
 import type { PublicEvent } from '@trimtab/contracts';
 import type { Json } from '@trimtab/kernel';
+import type { Wait } from '@trimtab/workflow';
 import type { Asked, EventMeta, StoredRunEvent } from './stored-run-event.js';
 
 /** The audit trail: somebody's command had consequences. */
@@ -28,6 +29,9 @@ export function restarted(
     at,
   });
 }
+
+/** `approval`, `timer` …; of what is not there yet also what it is. */
+export const waitReason = (wait: Wait): string => (wait.for === 'blocked' ? `blocked: ${wait.on}` : wait.for);
 
 /** Who worked on a failed attempt and when; nothing when nobody answered. */
 export function workOf({

@@ -1,6 +1,6 @@
 import { publicEvent, subjects } from '@trimtab/contracts';
 import type { PublicEvent } from '@trimtab/contracts';
-import { approvalRequest, commanded, restarted, workOf } from './public-details.js';
+import { approvalRequest, commanded, restarted, waitReason, workOf } from './public-details.js';
 import { adapted, routed, unfollowed } from './public-routing.js';
 import { runTrace } from './trace.js';
 import { runIdOf } from './stored-run-event.js';
@@ -194,7 +194,7 @@ function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
       return [publicEvent('trimtab.task.cancelled.v1', subject, { ...task, at })];
     case 'TaskWaiting':
       return [
-        publicEvent('trimtab.task.waiting.v1', subject, { ...task, reason: event.wait.for, at }),
+        publicEvent('trimtab.task.waiting.v1', subject, { ...task, reason: waitReason(event.wait), at }),
         ...approvalRequest(runId, subject, event),
         ...unfollowed(runId, subject, event),
       ];

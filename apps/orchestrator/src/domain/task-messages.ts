@@ -77,10 +77,16 @@ export function readAnswer(envelope: Envelope): TaskAnswer {
   };
 }
 
-const outcomeOf = (data: TaskResultData): Outcome =>
-  data.status === 'completed'
-    ? { kind: 'completed', output: (data.output ?? null) as Json }
-    : { kind: 'failed', error: data.error };
+function outcomeOf(data: TaskResultData): Outcome {
+  switch (data.status) {
+    case 'completed':
+      return { kind: 'completed', output: (data.output ?? null) as Json };
+    case 'failed':
+      return { kind: 'failed', error: data.error };
+    case 'blocked':
+      return { kind: 'blocked', on: data.on, retryInMs: data.retryInMs };
+  }
+}
 
 /** The second half of `<attempt>.<claim>`. */
 function claimOf(fenceToken = ''): number {

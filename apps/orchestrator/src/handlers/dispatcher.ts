@@ -56,6 +56,8 @@ export class Dispatcher {
       }
       case 'startChild':
         return this.startChild(run, command, 1);
+      case 'seek':
+        return this.world.dependencies.seek(run.runId, command.keys);
     }
   }
 

@@ -2,10 +2,13 @@ import type { PeopleCommand, PeopleReply, PeopleRequest } from '@trimtab/contrac
 import type { EventLog } from '@trimtab/event-store';
 import { AppError } from '@trimtab/kernel';
 import { snapshotOf } from '@trimtab/workflow';
+import { assertFits } from '../domain/limits.js';
+import type { EngineLimits } from '../domain/limits.js';
 import { askedBy, inputOfCommand, person } from '../domain/people.js';
 import type { RunCommand } from '../domain/people.js';
 import { streamOf } from '../domain/stored-run-event.js';
 import type { Definitions } from '../outbound/definitions.js';
+import type { DefinitionCommand } from './definition-answers.js';
 import { operationAnswers } from './operation-answers.js';
 import type { OperationWorld } from './operation-answers.js';
 import { inputFor, runIdFor } from './new-run.js';
@@ -17,12 +20,15 @@ import { scheduleAnswers } from './schedule-commands.js';
 import type { ScheduleWorld } from './schedule-commands.js';
 import type { RunRouter } from './world.js';
 
-type Answers = { readonly [C in PeopleCommand]: (data: unknown) => Promise<PeopleReply<C>> };
+type Answers = {
+  readonly [C in Exclude<PeopleCommand, DefinitionCommand>]: (data: unknown) => Promise<PeopleReply<C>>;
+};
 
 export interface PeopleWorld extends OperationWorld, ScheduleWorld, SteeringView {
   readonly router: RunRouter;
   readonly log: EventLog;
   readonly definitions: Definitions;
+  readonly limits: EngineLimits;
 }
 
 /** People's commands, answered after the commit of the run's owner. Throws `people.invalid` and the owner's refusals. */
@@ -39,7 +45,11 @@ export function peopleAnswers(world: PeopleWorld): Answers {
     'pause-run': (data) => change('pause-run', parse('pause-run', data)),
     'resume-run': (data) => change('resume-run', parse('resume-run', data)),
     'terminate-run': (data) => change('terminate-run', parse('terminate-run', data)),
-    'signal-run': (data) => change('signal-run', parse('signal-run', data)),
+    'signal-run': async (data) => {
+      const request = parse('signal-run', data);
+      assertFits('The signal', request.payload, world.limits);
+      return change('signal-run', request);
+    },
     'retry-task': (data) => change('retry-task', parse('retry-task', data)),
     'skip-task': (data) => change('skip-task', parse('skip-task', data)),
     'restart-run': (data) => restart(world, parse('restart-run', data)),
@@ -57,12 +67,13 @@ export function peopleAnswers(world: PeopleWorld): Answers {
 }
 
 async function start(
-  { router, definitions }: PeopleWorld,
+  { router, definitions, limits }: PeopleWorld,
   request: PeopleRequest<'start-run'>,
 ): Promise<PeopleReply<'start-run'>> {
   const { workflow, labels, actor, idempotencyKey } = request;
   const version = request.version === undefined ? undefined : String(request.version);
-  definitions.current(workflow, version);
+  await definitions.find(workflow, version);
+  assertFits('The input of the run', request.input, limits);
   const input = inputFor(workflow, request.input);
   const runId = runIdFor(idempotencyKey);
   return router.ask({ kind: 'start', runId, workflow, version, input, labels, by: person(actor) });

@@ -2,7 +2,8 @@ import type { AppendOptions, Attachment } from '@trimtab/event-store';
 import { AppError, crashPoint, toErrorInfo } from '@trimtab/kernel';
 import type { ErrorInfo } from '@trimtab/kernel';
 import { advance, isTerminalRun } from '@trimtab/workflow';
-import type { Advance, RunInput } from '@trimtab/workflow';
+import type { Advance, LimitWarning, RunInput } from '@trimtab/workflow';
+import { nearLimit } from '../domain/limits.js';
 import { taskIn } from '../domain/live-run.js';
 import type { LiveRun } from '../domain/live-run.js';
 import type { BareInput } from '../domain/people.js';
@@ -90,8 +91,17 @@ export class RunDeciding {
     crashPoint('run.stored');
     for (const { data } of rows) this.happened(run, data);
     this.world.stored(this.partition, logRows(run.runId, rows), firstSequence);
+    for (const warning of decided.warnings ?? []) this.warn(run, warning);
     if (terminal) this.listener.ended(run);
     await this.dispatcher.carryOut(run, decided.commands);
+  }
+
+  private warn(run: LiveRun, warning: LimitWarning): void {
+    const incident = nearLimit(run.runId, this.partition, warning);
+    this.world.logger.warn('a run comes near to a limit', { runId: run.runId, ...warning });
+    this.world.incidents
+      .raise(incident)
+      .catch((error: unknown) => this.world.logger.warn('an incident could not be raised', { error }));
   }
 
   /** What changes nothing is answered only by the owner: an empty append passes the fence and the version, or fails. */
@@ -107,10 +117,9 @@ export class RunDeciding {
   /** A rule that throws leaves the state half changed: what is stored counts. */
   private advanced(run: LiveRun, input: RunInput): Advance {
     try {
-      return advance(run.workflow, run.state, input, {
-        random: this.world.random(),
-        route: this.world.steering?.routing.for(run),
-      });
+      const { limits, steering } = this.world;
+      const route = steering?.routing.for(run);
+      return advance(run.workflow, run.state, input, { random: this.world.random(), route, limits });
     } catch (error) {
       this.listener.notStored(run, error);
       throw error;

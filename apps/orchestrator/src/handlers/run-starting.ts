@@ -29,9 +29,17 @@ export class RunStarting {
     const { runId, labels, by, input, parent } = request;
     const known = this.known({ runId, parent });
     if (known) return known;
-    const { ref, workflow } = this.world.definitions.current(request.workflow, request.version);
+    const pinned = this.world.definitions.known(request.workflow, request.version);
+    if (!pinned) return this.startOnceKnown(request);
+    const { ref, workflow } = pinned;
     const start: Start = { ...this.identity(runId), workflow: ref, input, by, parent };
     return this.begin(workflow, start, labels);
+  }
+
+  /** Another instance may have registered the definition a moment ago. Throws `workflow.unknown` (never). */
+  private async startOnceKnown(request: StartRun): Promise<RunAnswer> {
+    await this.world.definitions.find(request.workflow, request.version);
+    return this.start(request);
   }
 
   /** Starts a run from what a terminal one had reached. Throws `run.unknown` and `run.not-ended` (never). */
@@ -86,8 +94,9 @@ export class RunStarting {
 
   private async begin(workflow: CompiledWorkflow, start: Start, labels: Labels): Promise<RunAnswer> {
     const { runId } = start;
-    const route = this.world.steering?.routing.for({ runId, workflow, labels });
-    const decided = advance(workflow, undefined, start, { random: this.world.random(), route });
+    const { limits, steering } = this.world;
+    const route = steering?.routing.for({ runId, workflow, labels });
+    const decided = advance(workflow, undefined, start, { random: this.world.random(), route, limits });
     if (!decided.state) throw refusal(decided.refusal);
     const run = liveRun(runId, workflow, decided.state, labels, this.world.clock.ms);
     this.memory.add(run);

@@ -68,7 +68,7 @@ function create(world: ScheduleWorld, request: PeopleRequest<'create-schedule'>)
   const { schedules, definitions, newId } = world;
   const { id, settings, paused, actor, reason = null, idempotencyKey } = request;
   return schedules.once(`create/${id}/${idempotencyKey}`, async (tx, say) => {
-    definitions.current(settings.workflow);
+    await definitions.find(settings.workflow);
     const now = world.clock.now();
     const schedule = withNext({
       id,
@@ -125,7 +125,7 @@ async function updated(
 ): Promise<StoredSchedule> {
   const merged = { ...schedule.settings, ...changes };
   const settings = checked(ScheduleSettings, merged, 'settings') as ScheduleSettings;
-  world.definitions.current(settings.workflow);
+  await world.definitions.find(settings.workflow);
   const decided = schedule.status === 'active' ? await world.scheduler.decide(tx, say, schedule) : schedule;
   const moved = changes.times !== undefined || changes.timeZone !== undefined;
   return moved ? fromNow(world, { ...decided, settings }) : { ...decided, settings };

@@ -9,6 +9,8 @@ import type { Definitions } from '../outbound/definitions.js';
 import type { Operations } from '../outbound/operations.js';
 import type { Steering } from './steering.js';
 import type { DatabaseClock } from '../outbound/run-clock.js';
+import type { EngineLimits } from '../domain/limits.js';
+import type { Dependencies } from './dependencies.js';
 import type { RunSpans } from '../outbound/run-spans.js';
 import type { TaskBus } from '../outbound/task-bus.js';
 import type { PartitionRuns } from './partition-runs.js';
@@ -80,6 +82,8 @@ export interface World extends Pick<Operations, 'incidents' | 'openRuns' | 'arch
   readonly spans: RunSpans;
   /** Chooses where tasks go; without it a `route` of the definition is believed. */
   readonly steering?: Steering;
+  readonly dependencies: Dependencies;
+  readonly limits: EngineLimits;
   readonly logger: Logger;
   readonly random: () => number;
   readonly newId: () => string;
@@ -96,3 +100,11 @@ export interface World extends Pick<Operations, 'incidents' | 'openRuns' | 'arch
   /** The runs of a partition that this instance owns. */
   owned(partition: number): PartitionRuns | undefined;
 }
+
+type Patience = Pick<World, 'restAfterMs' | 'resendAfterMs' | 'stuckAfterMs'>;
+
+export const patienceOf = ({
+  restAfterMs = 60_000,
+  resendAfterMs = 20_000,
+  stuckAfterMs = 60_000,
+}: Partial<Patience>): Patience => ({ restAfterMs, resendAfterMs, stuckAfterMs });

@@ -1,13 +1,13 @@
 import { subjects } from '@trimtab/contracts';
+import type { PeopleCommand } from '@trimtab/contracts';
 import type { Messaging } from '@trimtab/messaging';
-import type { peopleAnswers } from '../handlers/people-commands.js';
 
 const AT_ONCE = 8_192;
 
 /** Answers people's commands on `trimtab.people.<command>` from when it resolves; of several instances one takes each. */
 export async function respondToPeople(
   messaging: Messaging,
-  answers: ReturnType<typeof peopleAnswers>,
+  answers: Partial<Record<PeopleCommand, (data: unknown) => Promise<unknown>>>,
 ): Promise<() => Promise<void>> {
   const responding = Object.entries(answers).map(([command, answer]) =>
     messaging.respond(subjects.people(command), 'orchestrator', ({ data }) => answer(data), {

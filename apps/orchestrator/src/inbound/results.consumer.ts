@@ -4,6 +4,8 @@ import type { Envelope, ErrorInfo } from '@trimtab/kernel';
 import { ack } from '@trimtab/messaging';
 import type { Consumption, Delivery, Messaging, Settlement } from '@trimtab/messaging';
 import { readAnswer } from '../domain/task-messages.js';
+import type { TaskAnswer } from '../domain/task-messages.js';
+import { tooLarge } from '../domain/limits.js';
 import type { PartitionRuns } from '../handlers/partition-runs.js';
 import { isCode, moved } from '../handlers/run-deciding.js';
 import type { World } from '../handlers/world.js';
@@ -32,10 +34,12 @@ async function receive(
   messaging: Messaging,
   world: World,
   runs: PartitionRuns,
-  { envelope }: Delivery,
+  { envelope, raw }: Delivery,
 ): Promise<Settlement> {
   try {
-    const answer = readAnswer(envelope);
+    const error = tooLarge('The result', raw.length, world.limits);
+    const read = readAnswer(envelope);
+    const answer: TaskAnswer = error ? { ...read, outcome: { kind: 'failed', error } } : read;
     const partition = partitionOf(answer.runId, world.log.partitionCount);
     const owner = partition === runs.lease.partition ? runs : world.owned(partition);
     if (owner) await owner.answer(answer);

@@ -91,6 +91,13 @@ export class Incidents {
     for (const { id } of open) await this.resolve(id, by, resolution);
   }
 
+  /** Closes the open incident about something, if there is one. */
+  async resolveAbout(key: string, by: string, resolution: string): Promise<void> {
+    const text = `SELECT id FROM ${this.schema}.incidents WHERE key = $1 AND status = 'open'`;
+    for (const { id } of await rowsOf<{ id: string }>(this.sql, text, [key]))
+      await this.resolve(id, by, resolution);
+  }
+
   /** Open incidents about runs of a partition. */
   openIn(partition: number): Promise<{ id: string; runId: string; kind: string }[]> {
     return rowsOf(

@@ -27,6 +27,13 @@ const worked = {
 export const TaskResultData = z.discriminatedUnion('status', [
   z.object({ status: z.literal('completed'), output: z.unknown(), ...worked }),
   z.object({ status: z.literal('failed'), error: ErrorInfoSchema, ...worked }),
+  /** What the task depends on is not there yet: no failure; it is asked for again later. */
+  z.object({
+    status: z.literal('blocked'),
+    on: z.string().min(1),
+    retryInMs: z.int().min(0).optional(),
+    ...worked,
+  }),
 ]);
 export type TaskResultData = z.infer<typeof TaskResultData>;
 

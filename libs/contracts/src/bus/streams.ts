@@ -116,6 +116,8 @@ export const subjects = {
   deadLetter: (service: string, reason: string): string => `trimtab.dlq.${service}.${reason}`,
   live: (runId: string): string => `trimtab.live.${runId}`,
   allLive: 'trimtab.live.*',
+  /** `{ key }`: what tasks may be blocked on is there; a hint to look, nothing more. */
+  appeared: 'trimtab.appeared',
   /** Request/reply of people's commands, answered after commit. */
   people: (command: string): string => `trimtab.people.${command}`,
   /** Request/reply with one service (queries and commands that belong to no run). */

@@ -15,6 +15,12 @@ const BuiltInTaskSettings = z.strictObject({
   env: names,
 });
 
+/** Definitions beside those that come with Trimtab. */
+const WorkflowSettings = z.strictObject({
+  /** Folders with `*.yaml` or `*.yml`, read at the start and when something in them changes. */
+  folders: names,
+});
+
 /** How many processes work for a service of the local stack. */
 const WorkerLimits = z
   .strictObject({ min: z.int().min(1).max(100).default(1), max: z.int().min(1).max(100).default(4) })
@@ -52,6 +58,7 @@ export const StackSettings = z.strictObject({
   /** Services in one process (small and fast to start) or one process each. */
   processes: z.enum(['one', 'each']).default('one'),
   tasks: BuiltInTaskSettings.prefault({}),
+  workflows: WorkflowSettings.prefault({}),
   scaling: ScalingOfStack.prefault({}),
   repair: RepairSettings.prefault({}),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

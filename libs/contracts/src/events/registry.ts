@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { definitionEvents } from './definition-events.js';
 import { findingEvents } from './finding-events.js';
 import { routingEvents } from './routing-events.js';
 import { runEvents } from './run-events.js';
@@ -13,6 +14,7 @@ export const eventContracts = {
   ...findingEvents,
   ...scheduleEvents,
   ...routingEvents,
+  ...definitionEvents,
 } as const;
 
 export type EventType = keyof typeof eventContracts;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ErrorInfoSchema } from '../domain/common.js';
+import { definitionOperations } from './definition-operations.js';
 import { analyticsOperations } from './analytics-operations.js';
 import { bulkOperations } from './bulk-operations.js';
 import { findingOperations } from './finding-operations.js';
@@ -15,6 +16,7 @@ export const httpContracts = {
   ...runOperations,
   ...findingOperations,
   ...engineOperations,
+  ...definitionOperations,
   ...analyticsOperations,
   ...bulkOperations,
   ...platformOperations,

@@ -11,13 +11,22 @@ export const runOperations = {
     method: 'POST',
     path: '/api/v1/runs',
     summary: 'Start a run; the answer comes after it is durable',
-    body: z.object({
-      workflow: z.string().default('optimize'),
-      input: OptimizeInput,
-      labels: z.record(z.string(), z.string()).default({}),
-      actor: z.string().default('local'),
-      idempotencyKey: z.string().min(1),
-    }),
+    body: z
+      .object({
+        workflow: z.string().default('optimize'),
+        /** The current version unless told. */
+        version: z.string().optional(),
+        /** For `optimize` an OptimizeInput; for others what the schema of their definition says. */
+        input: z.unknown(),
+        labels: z.record(z.string(), z.string()).default({}),
+        actor: z.string().default('local'),
+        idempotencyKey: z.string().min(1),
+      })
+      .superRefine(({ workflow, input }, context) => {
+        if (workflow !== 'optimize') return;
+        for (const { path, message } of OptimizeInput.safeParse(input).error?.issues ?? [])
+          context.addIssue({ code: 'custom', path: ['input', ...path], message });
+      }),
     reply: done,
   },
   listRuns: {

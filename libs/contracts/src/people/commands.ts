@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actor } from './actor.js';
+import { definitionCommands } from './definitions.js';
 import { operationCommands } from './operations.js';
 import { steeringCommands } from './steering.js';
 import { scheduleCommands } from './schedules.js';
@@ -12,7 +13,7 @@ export const peopleCommands = {
   'start-run': {
     request: z.object({
       workflow: z.string(),
-      version: z.int().optional(),
+      version: z.union([z.int(), z.string()]).optional(),
       input: z.unknown(),
       labels: z.record(z.string(), z.string()).default({}),
       ...actor,
@@ -76,6 +77,7 @@ export const peopleCommands = {
   },
   ...operationCommands,
   ...steeringCommands,
+  ...definitionCommands,
   ...scheduleCommands,
   'show-run': {
     request: z.object({ runId: z.string() }),

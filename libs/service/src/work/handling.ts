@@ -1,6 +1,6 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import type { TaskResultData } from '@trimtab/contracts';
-import { AppError, toErrorInfo } from '@trimtab/kernel';
+import { AppError, blockIn, toErrorInfo } from '@trimtab/kernel';
 import type { Clock } from '@trimtab/kernel';
 import type { CallHandler, Messaging } from '@trimtab/messaging';
 import { count, duration } from '@trimtab/observability';
@@ -21,7 +21,8 @@ export interface HandlingOptions {
   readonly log: Logger;
 }
 
-export type TaskFate = 'completed' | 'failed' | 'repeated' | 'superseded' | 'unavailable' | 'stopped';
+export type TaskFate =
+  'completed' | 'failed' | 'blocked' | 'repeated' | 'superseded' | 'unavailable' | 'stopped';
 
 const STOPPING = new AppError('service.stopping', 'The service stops; another instance takes the task.', {
   retry: 'later',
@@ -82,12 +83,15 @@ export class Handling {
   }
 
   failed(error: unknown, startedAt: string): TaskResultData {
+    const { worker } = this.options;
+    const blocked = blockIn(error);
+    if (blocked) return { status: 'blocked', ...blocked, startedAt, endedAt: this.now(), worker };
     const info = toErrorInfo(error);
     this.stats.lastError = `${info.code}: ${info.message}`;
     trace.getActiveSpan()?.setStatus({ code: SpanStatusCode.ERROR, message: info.message });
     trace.getActiveSpan()?.setAttribute('error.type', info.code);
     this.options.log.warn('a task failed', { error });
-    return { status: 'failed', error: info, startedAt, endedAt: this.now(), worker: this.options.worker };
+    return { status: 'failed', error: info, startedAt, endedAt: this.now(), worker };
   }
 
   record(command: Command, outcome: TaskFate, ms: number): void {

@@ -4,7 +4,9 @@ import { partitionOf } from '@trimtab/kernel';
 import type { Envelope } from '@trimtab/kernel';
 import type { Logger } from '@trimtab/observability';
 import type { OutgoingCommand } from '../../../src/domain/task-messages.js';
+import { DEFAULT_ENGINE_LIMITS } from '../../../src/domain/limits.js';
 import { BusLosses } from '../../../src/handlers/bus-losses.js';
+import { Dependencies } from '../../../src/handlers/dependencies.js';
 import { OwnedPartition } from '../../../src/handlers/owned-partition.js';
 import { peopleAnswers } from '../../../src/handlers/people-commands.js';
 import { BusRunRouter } from '../../../src/handlers/router.js';
@@ -24,6 +26,7 @@ import type { SimWire } from './messaging.js';
 import { notSimulated } from './not-simulated.js';
 import { LOOK_MS, simSteering } from './pools.js';
 import type { Seen } from './pools.js';
+import { SimThings } from './things.js';
 import { remoteLog } from './store.js';
 import type { SimStore } from './store.js';
 import { SimWriter } from './writer.js';
@@ -100,6 +103,7 @@ export class SimInstance {
   private readonly world: World;
   private readonly losses: BusLosses;
   private readonly steering: Steering | undefined;
+  private readonly dependencies: Dependencies;
 
   constructor(
     private readonly process: SimProcess,
@@ -110,6 +114,7 @@ export class SimInstance {
     this.writer = new SimWriter(process, store, (partition) => void this.lost(partition));
     const taskBus = new SimTaskBus(process, this.messaging, bus);
     this.losses = new BusLosses(taskBus, streamTable(process, around.knownStreams), 'orchestrator');
+    this.dependencies = new Dependencies(new SimThings(process), () => this.world);
     const { random } = process.machine;
     const messaging = this.messaging.asMessaging;
     const newId = (): string => random.uuid();
@@ -120,7 +125,7 @@ export class SimInstance {
       steering: this.steering,
       ...{ appender: this.writer, log: remoteLog(process, store.log), definitions, bus: taskBus, logger },
       clock,
-      spans: new NoSpans(),
+      ...{ spans: new NoSpans(), dependencies: this.dependencies, limits: DEFAULT_ENGINE_LIMITS },
       router: new BusRunRouter(messaging, store.log.partitionCount, (p) => this.owned.get(p)?.runs, newId),
       ...{ random: () => random.next(), newId, restAfterMs: 15_000, resendAfterMs: 10_000 },
       ...{
@@ -151,6 +156,7 @@ export class SimInstance {
     this.every(WAKE_MS, () => this.wakeDue());
     const { steering } = this;
     if (steering) this.every(LOOK_MS, () => steering.turn(this.owned));
+    this.every(WAKE_MS, () => this.dependencies.look([...this.owned.values()]));
     if (this.around.measures.has('sweeper')) this.every(SWEEP_MS, () => this.sweep());
   }
 

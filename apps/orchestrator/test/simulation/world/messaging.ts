@@ -160,7 +160,8 @@ export class SimMessaging {
     const lastDelivery = maxDeliver > 0 && deliveries >= maxDeliver;
     const { stream, sequence: streamSequence, subject, content } = message;
     const { events, batch } = content;
-    const raw = { stream, streamSequence, subject, raw: batch, deliveryCount: deliveries, lastDelivery };
+    const bytes = batch ?? new Uint8Array();
+    const raw = { stream, streamSequence, subject, raw: bytes, deliveryCount: deliveries, lastDelivery };
     const take = (delivery: Delivery): Promise<Settlement> => this.take(options, delivery);
     if (!batch) return take({ ...raw, envelope: events[0] } as unknown as Delivery);
     return settleBatch(raw as unknown as RawDelivery, {

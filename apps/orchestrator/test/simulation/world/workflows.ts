@@ -12,6 +12,8 @@ export const ACTIONS = ['work', 'effect', 'undo'] as const;
 /** Its handler says `effects: 'none'`. */
 export const COMPUTED = 'sim.work';
 export const CHILD = 'sim-child';
+/** What some tasks require: it is not there when the world begins. */
+export const LATE = 'data:late';
 
 type Task = WorkflowDocument['tasks'][string];
 
@@ -82,6 +84,7 @@ function workOf(random: Random, base: Task extends infer T ? Partial<T> & { need
     ...{ uses, retry, timeout },
     ...(uses === 'sim.effect' && random.chance(0.7) ? { compensate: undo } : {}),
     ...(random.chance(0.15) ? { forEach: '[1, 2, 3]', concurrency: random.integer(1, 3) } : {}),
+    ...(random.chance(0.12) ? { requires: [LATE] } : {}),
   };
 }
 
@@ -108,15 +111,15 @@ export class SimDefinitions extends Definitions {
     super();
     for (const { definition } of workflows) this.byName.set(definition.name, pin(definition));
   }
-  override register(definition: WorkflowDefinition): Promise<PinnedWorkflow> {
-    return Promise.resolve(pin(definition));
+  override known(name: string): PinnedWorkflow | undefined {
+    return this.byName.get(name);
   }
-  override current(name: string): PinnedWorkflow {
-    const pinned = this.byName.get(name);
+  override async find(name: string): Promise<PinnedWorkflow> {
+    const pinned = this.known(name);
     if (pinned) return pinned;
     throw new AppError('workflow.unknown', `There is no workflow "${name}".`);
   }
-  override pinned(ref: WorkflowRef): Promise<CompiledWorkflow> {
-    return Promise.resolve(this.current(ref.name).workflow);
+  override async pinned(ref: WorkflowRef): Promise<CompiledWorkflow> {
+    return (await this.find(ref.name)).workflow;
   }
 }
