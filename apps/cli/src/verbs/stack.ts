@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { StackSettings } from '@trimtab/contracts';
 import { AppError } from '@trimtab/kernel';
+import { DEFAULT_FILE } from '../config/load.js';
 import type { Cli } from '../context.js';
 import { answer } from '../output/terminal.js';
+import { pluginPaths } from '../plugins.js';
 import type { Bind } from '../program.js';
 import { untilSignal } from '../stack/signals.js';
 import { startStack } from '../stack/stack.js';
@@ -46,14 +48,22 @@ async function up(cli: Cli, { foreground, autoscale }: UpOptions): Promise<numbe
   const running = runningStack(cli.dataDir);
   if (running) return done(cli, running, 'runs already');
   if (!foreground) return inBackground(cli);
-  const given = existsSync('trimtab.yaml') ? cli.config().config.stack : StackSettings.parse({});
-  const scaling = autoscale ? { ...given.scaling, enabled: true } : given.scaling;
-  const settings = { ...given, scaling };
-  const stack = await startStack({ dataDir: cli.dataDir, settings, log: (line) => cli.terminal.err(line) });
+  const { settings, plugins } = stackOf(cli, autoscale);
+  const log = (line: string): void => cli.terminal.err(line);
+  const stack = await startStack({ dataDir: cli.dataDir, settings, plugins, log });
   cli.terminal.err(`gateway ${stack.gatewayUrl}; Ctrl-C stops it`);
   await untilSignal();
   await stack.stop();
   return 0;
+}
+
+/** What the configuration says of the stack; without a file its defaults. */
+function stackOf(cli: Cli, autoscale = false): { settings: StackSettings; plugins: string[] } {
+  const loaded = existsSync(DEFAULT_FILE) ? cli.config() : undefined;
+  const given = loaded?.config.stack ?? StackSettings.parse({});
+  const scaling = autoscale ? { ...given.scaling, enabled: true } : given.scaling;
+  const plugins = loaded ? pluginPaths(loaded.config.plugins, loaded.file) : [];
+  return { settings: { ...given, scaling }, plugins };
 }
 
 async function inBackground(cli: Cli): Promise<number> {
