@@ -24,8 +24,8 @@ async function report(ground: Ground, options: Options): Promise<string> {
   return options.json ? JSON.stringify(found, null, 2) : tableOf(found);
 }
 
-async function profile(ground: Ground, { telemetry, quick, json }: Options): Promise<string> {
-  const profiles = await profileEngine(ground, { telemetry, windowMs: quick ? 5_000 : 15_000 });
+async function profile(ground: Ground, { telemetry, stored, quick, json }: Options): Promise<string> {
+  const profiles = await profileEngine(ground, { telemetry, stored }, quick ? 5_000 : 15_000);
   return json ? JSON.stringify(profiles, null, 2) : profileTable(profiles);
 }
 

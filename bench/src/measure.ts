@@ -22,13 +22,13 @@ const sizes = {
 
 /** Measures the sections that were asked for, one after the other. */
 export async function measure(ground: Ground, options: Options): Promise<Report> {
-  const { telemetry, quick, peers } = options;
+  const { telemetry, stored, quick, peers } = options;
   return {
     benchmark: 'orchestrator',
     at: new Date().toISOString(),
     machine: machine(),
     settings: {
-      ...{ quick, telemetry, workerConcurrency: WORKER_CONCURRENCY },
+      ...{ quick, telemetry, stored, workerConcurrency: WORKER_CONCURRENCY },
       ...(peers && { peers: peerVersions() }),
     },
     ...(await sections(ground, options)),
@@ -39,29 +39,30 @@ export async function measure(ground: Ground, options: Options): Promise<Report>
 type Measured = Omit<Report, 'benchmark' | 'at' | 'machine' | 'settings' | 'differences'>;
 
 async function sections(ground: Ground, options: Options): Promise<Measured> {
-  const { telemetry, quick } = options;
+  const { telemetry, stored, quick } = options;
+  const engine = { telemetry, stored };
   const { turns, windowMs, tasks, finishedRuns, openRuns } = sizes[quick ? 'quick' : 'full'];
   const asked = <Result>(section: Section, work: () => Promise<Result>): Promise<Result> | undefined => {
     if (!options.sections.includes(section)) return undefined;
     say(`── ${section}`);
     return work();
   };
-  let engine: Promise<Trimtab> | undefined;
-  const trimtab = () => (engine ??= Trimtab.start(ground, 'trimtab', { telemetry }));
+  let started: Promise<Trimtab> | undefined;
+  const trimtab = () => (started ??= Trimtab.start(ground, 'trimtab', engine));
   const result = {
     ...(await asked('speed', async () => speed(ground, await trimtab(), options))),
     fanOut: await asked('fan-out', async () => measureFanOut(await trimtab(), tasks)),
   };
-  await (await engine)?.stack.stopPrograms();
+  await (await started)?.stack.stopPrograms();
   return {
     ...result,
     append: await asked('append', async () =>
       measureAppend(await ground.database(), { rounds: turns, windowMs: windowMs / 2 }),
     ),
     growth: await asked('growth', () =>
-      measureGrowth(ground, { finishedRuns, rounds: turns, windowMs, telemetry, say }),
+      measureGrowth(ground, { finishedRuns, rounds: turns, windowMs, engine, say }),
     ),
-    coldStart: await asked('cold-start', () => measureColdStart({ openRuns, telemetry, say })),
+    coldStart: await asked('cold-start', () => measureColdStart({ openRuns, engine, say })),
   };
 }
 

@@ -10,6 +10,8 @@ export interface StackOptions {
   readonly nodeArgs?: readonly string[];
   /** Spans, metrics and logs of every run to a collector (on). */
   readonly telemetry?: boolean;
+  /** The worker stores each result before it sends it, as for handlers with effects (off). */
+  readonly stored?: boolean;
 }
 
 /** Tasks that the worker has in hand at the same time. */
@@ -75,12 +77,13 @@ export class Stack {
   }
 
   private program(entry: string): Promise<Program> {
-    const { nodeArgs, telemetry = true } = this.options;
+    const { nodeArgs, telemetry = true, stored = false } = this.options;
     const env = {
       NATS_URL: this.nats.url,
       DATABASE_URL: this.databaseUrl,
       LOG_LEVEL: 'warn',
       HEALTH_PORT: '0',
+      BENCH_RESULTS: stored ? 'stored' : 'computed',
       TRIMTAB_WORKFLOWS: inRepository('bench/workflows'),
       TRIMTAB_CONCURRENCY: String(WORKER_CONCURRENCY),
       TRIMTAB_EXIT_WITH_PARENT: 'true',

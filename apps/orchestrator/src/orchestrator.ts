@@ -1,5 +1,5 @@
 import { LiveMessage, resultConsumer, streams, subjects } from '@trimtab/contracts';
-import { EventWriter, migrate, openEventLog, PartitionLeases, workerMigrations } from '@trimtab/event-store';
+import { EventWriter, PartitionLeases } from '@trimtab/event-store';
 import type { Artifacts, Lease, LostReason, PostgresEventLog } from '@trimtab/event-store';
 import { newId, partitionOf } from '@trimtab/kernel';
 import type { Messaging, Topology } from '@trimtab/messaging';
@@ -12,15 +12,15 @@ import { Housekeeping } from './handlers/housekeeping.js';
 import { OwnedPartition } from './handlers/owned-partition.js';
 import { peopleAnswers } from './handlers/people-commands.js';
 import { BusRunRouter } from './handlers/router.js';
+import { Scheduler } from './handlers/scheduler.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
-import { definitionMigrations, PostgresDefinitions } from './outbound/definitions.js';
 import { openOperations } from './outbound/operations.js';
 import type { Operations } from './outbound/operations.js';
-import { operationMigrations } from './outbound/operations.migrations.js';
-import { DatabaseClock } from './outbound/run-clock.js';
+import type { DatabaseClock } from './outbound/run-clock.js';
 import { MeasuredRuns } from './outbound/run-measures.js';
 import { ExportedRunSpans } from './outbound/run-spans.js';
+import { openStores } from './outbound/stores.js';
 import { JetStreamTaskBus } from './outbound/task-bus.js';
 
 export interface OrchestratorOptions {
@@ -36,6 +36,7 @@ export interface OrchestratorOptions {
   readonly restAfterMs?: number;
   readonly resendAfterMs?: number;
   readonly sweepMs?: number;
+  readonly scheduleMs?: number;
   /** How often open runs are searched for some that stand still, and for how long they may. */
   readonly watchMs?: number;
   readonly stuckAfterMs?: number;
@@ -75,7 +76,7 @@ export class Orchestrator {
   /** Migrates, provisions, takes its share of the partitions and works; resolves when it answers. */
   static async start(options: OrchestratorOptions): Promise<Orchestrator> {
     const { pool, messaging, logger, artifacts, schema = 'orchestrator' } = options;
-    const { log, clock, definitions } = await openStores(options, schema);
+    const { log, clock, definitions } = await openStores(pool, schema, options.workflows);
     const bus = new JetStreamTaskBus(messaging);
     const writer = new EventWriter(pool, {
       schema,
@@ -150,8 +151,11 @@ export class Orchestrator {
     await messaging.provision(topology);
     const watch = messaging.watchProvisioning(topology);
     await this.losses.look();
+    const { leaseMs: claimMs = 15_000 } = this.options;
+    const around = { ...this.world, ...this.operations, claimMs };
+    const scheduler = new Scheduler(around);
     this.stops.push(
-      await respondToPeople(messaging, peopleAnswers(this.world)),
+      await respondToPeople(messaging, peopleAnswers({ ...around, scheduler })),
       messaging.subscribeLive(subjects.allLive, (message) => this.heard(message)),
       () => watch.stop(),
     );
@@ -161,6 +165,7 @@ export class Orchestrator {
     house.every(WAKE_POLL_MS, () => this.wakeDue());
     house.every(this.options.sweepMs ?? 5_000, () => this.sweep());
     house.every(this.options.watchMs ?? 30_000, () => this.watch());
+    house.every(this.options.scheduleMs ?? 1_000, () => scheduler.turn());
     house.every(5_000, () => this.operations.announcements.drain());
     house.every(PRUNE_MS, () => this.prune());
     // The owner of the first partition does it for all.
@@ -213,6 +218,7 @@ export class Orchestrator {
     await this.log.pruneProcessed(REPEATED_MS);
     await this.log.prunePublic(REPEATED_MS);
     await this.operations.announcements.prune(REPEATED_MS);
+    await this.operations.schedules.prune(REPEATED_MS);
   }
 
   private async watch(): Promise<void> {
@@ -229,18 +235,4 @@ export class Orchestrator {
     const swept = await Promise.allSettled(partitions.map(({ runs }) => runs.sweep()));
     for (const one of swept) if (one.status === 'rejected') throw one.reason;
   }
-}
-
-/** Brings the tables up to date, sets the clock and registers the definitions. */
-async function openStores({ pool, workflows }: OrchestratorOptions, schema: string) {
-  await migrate(pool, {
-    schema,
-    migrations: [...definitionMigrations, ...workerMigrations, ...operationMigrations],
-  });
-  const log = await openEventLog(pool, { schema });
-  const clock = new DatabaseClock(() => log.now());
-  await clock.synchronize();
-  const definitions = new PostgresDefinitions(pool, schema);
-  for (const workflow of workflows) await definitions.register(workflow);
-  return { log, clock, definitions };
 }

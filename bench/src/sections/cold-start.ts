@@ -1,6 +1,7 @@
 import { EngineClient } from '../client.js';
 import { Ground } from '../ground.js';
 import { Stack } from '../stack.js';
+import type { StackOptions } from '../stack.js';
 import { rounded } from '../statistics.js';
 
 export interface ColdStart {
@@ -13,17 +14,17 @@ export interface ColdStart {
 
 export interface ColdStartOptions {
   readonly openRuns: number;
-  readonly telemetry: boolean;
+  readonly engine: StackOptions;
   readonly say: (line: string) => void;
 }
 
 const STARTS_AT_ONCE = 256;
 
 /** Servers of its own, since all of them are killed. */
-export async function measureColdStart({ openRuns, telemetry, say }: ColdStartOptions): Promise<ColdStart> {
+export async function measureColdStart({ openRuns, engine, say }: ColdStartOptions): Promise<ColdStart> {
   const ground = await Ground.open();
   try {
-    const stack = await Stack.start(ground, 'cold', { telemetry });
+    const stack = await Stack.start(ground, 'cold', engine);
     await stack.stopWorker();
     say(`starting ${openRuns} runs that no worker works on`);
     const runs = await openMany(stack.nats.url, openRuns);

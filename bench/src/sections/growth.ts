@@ -2,6 +2,7 @@ import { fillStore } from '../fill-store.js';
 import type { Ground } from '../ground.js';
 import { load } from '../load.js';
 import type { Load } from '../load.js';
+import type { StackOptions } from '../stack.js';
 import { median, rounded } from '../statistics.js';
 import { Trimtab } from '../trimtab.js';
 
@@ -17,17 +18,17 @@ export interface GrowthOptions {
   readonly finishedRuns: number;
   readonly rounds: number;
   readonly windowMs: number;
-  readonly telemetry: boolean;
+  readonly engine: StackOptions;
   readonly say: (line: string) => void;
 }
 
 /** Two engines, one on a full store and one on an empty one, take turns. */
 export async function measureGrowth(
   ground: Ground,
-  { finishedRuns, rounds, windowMs, telemetry, say }: GrowthOptions,
+  { finishedRuns, rounds, windowMs, engine, say }: GrowthOptions,
 ): Promise<Growth> {
-  const empty = await Trimtab.start(ground, 'empty', { telemetry });
-  const full = await Trimtab.start(ground, 'full', { telemetry });
+  const empty = await Trimtab.start(ground, 'empty', engine);
+  const full = await Trimtab.start(ground, 'full', engine);
   await full.run(1);
   await full.stack.stopPrograms();
   say(`filling a store with ${finishedRuns} finished runs`);

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ground } from '../ground.js';
 import { load } from '../load.js';
+import type { StackOptions } from '../stack.js';
 import { Trimtab } from '../trimtab.js';
 
 /** What `node --cpu-prof` writes, as far as it is read here. Times are microseconds. */
@@ -35,13 +36,13 @@ const IDLE = new Set(['(idle)', '(program)', '(root)']);
 /** One engine under 128 concurrent workflows for a while; its processes tell where their time went. */
 export async function profileEngine(
   ground: Ground,
-  options: { readonly telemetry: boolean; readonly windowMs: number },
+  engine: StackOptions,
+  windowMs: number,
 ): Promise<Record<string, Profile>> {
   const folder = join(ground.folder, 'profiles');
   mkdirSync(folder);
   const nodeArgs = ['--cpu-prof', `--cpu-prof-dir=${folder}`];
-  const { telemetry, windowMs } = options;
-  const trimtab = await Trimtab.start(ground, 'profiled', { telemetry, nodeArgs });
+  const trimtab = await Trimtab.start(ground, 'profiled', { ...engine, nodeArgs });
   const { orchestrator, worker } = trimtab.stack.pids;
   await load(trimtab, { concurrency: 128, windowMs });
   await trimtab.stack.stopPrograms();

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { StackSettings } from '@trimtab/contracts';
-import { AppError } from '@trimtab/kernel';
+import { TrimtabClient } from '@trimtab/client';
+import { AppError, toErrorInfo } from '@trimtab/kernel';
 import { DEFAULT_FILE } from '../config/load.js';
 import type { Cli } from '../context.js';
 import { answer } from '../output/terminal.js';
@@ -16,6 +17,7 @@ import { startStack } from '../stack/stack.js';
 import type { StackFile } from '../stack/stack-file.js';
 import { isAlive, nearestStack, runningStack } from '../stack/stack-file.js';
 import { demo } from './demo.js';
+import { applySchedules } from './schedule-presets.js';
 
 const READY_MS = 90_000;
 const STOP_MS = 60_000;
@@ -52,6 +54,7 @@ async function up(cli: Cli, { foreground, autoscale }: UpOptions): Promise<numbe
   const log = (line: string): void => cli.terminal.err(line);
   const stack = await startStack({ dataDir: cli.dataDir, settings, plugins, log });
   cli.terminal.err(`gateway ${stack.gatewayUrl}; Ctrl-C stops it`);
+  if (existsSync('trimtab.yaml')) await startSchedules(cli, stack.gatewayUrl);
   await untilSignal();
   await stack.stop();
   return 0;
@@ -64,6 +67,16 @@ function stackOf(cli: Cli, autoscale = false): { settings: StackSettings; plugin
   const scaling = autoscale ? { ...given.scaling, enabled: true } : given.scaling;
   const plugins = loaded ? pluginPaths(loaded.config.plugins, loaded.file) : [];
   return { settings: { ...given, scaling }, plugins };
+}
+
+/** The schedules of the configuration file; trouble with them is said and keeps nothing from running. */
+async function startSchedules(cli: Cli, gatewayUrl: string): Promise<void> {
+  try {
+    const applied = await applySchedules(cli, new TrimtabClient(gatewayUrl));
+    for (const { id, status } of applied) cli.terminal.err(`schedule ${id} ${status}`);
+  } catch (error) {
+    cli.terminal.err(`schedules of the configuration: ${toErrorInfo(error).message}`);
+  }
 }
 
 async function inBackground(cli: Cli): Promise<number> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ScheduleEntries } from './schedule-presets.js';
 import { OrchestrationSettings } from './orchestration.js';
 import { Settings } from './settings.js';
 
@@ -62,10 +63,15 @@ export const Configuration = z.strictObject({
   ...Settings.shape,
   orchestration: OrchestrationSettings.prefault({}),
   stack: StackSettings.prefault({}),
+  schedules: ScheduleEntries.prefault({}),
   /** Files (relative to where the stack is started), folders or packages. */
   plugins: z.array(z.string().min(1)).default([]),
 });
 export type Configuration = z.infer<typeof Configuration>;
+
+/** What a run needs to know of the configuration. */
+export const runSettings = (configuration: Configuration): Settings =>
+  z.object(Settings.shape).parse(configuration);
 
 /** Top-level keys of the file that select overrides and are not part of the result. */
 export const ENVIRONMENT_KEYS = ['environment', 'environments'] as const;

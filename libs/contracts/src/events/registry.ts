@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { findingEvents } from './finding-events.js';
 import { routingEvents } from './routing-events.js';
 import { runEvents } from './run-events.js';
+import { scheduleEvents } from './schedule-events.js';
 
 /**
  * Public events: `data` schema by CloudEvent type `trimtab.<context>.<event>.v<major>`,
@@ -10,6 +11,7 @@ import { runEvents } from './run-events.js';
 export const eventContracts = {
   ...runEvents,
   ...findingEvents,
+  ...scheduleEvents,
   ...routingEvents,
 } as const;
 

@@ -125,7 +125,14 @@ export class SimInstance {
   }
 
   start(): void {
-    respondToPeople(this.messaging.asMessaging, peopleAnswers(this.world));
+    respondToPeople(
+      this.messaging.asMessaging,
+      peopleAnswers({
+        ...this.world,
+        schedules: notSimulated('schedules'),
+        scheduler: notSimulated('scheduler'),
+      }),
+    );
     this.messaging.subscribeLive(subjects.allLive, (message) => this.heard(message));
     void this.losses.look();
     void this.every(LEASE_ROUND_MS, () => this.balance())();
