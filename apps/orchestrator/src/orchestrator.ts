@@ -1,5 +1,5 @@
 import { LiveMessage, resultConsumer, streams, subjects } from '@trimtab/contracts';
-import { EventWriter, migrate, openEventLog, PartitionLeases, workerMigrations } from '@trimtab/event-store';
+import { EventWriter, PartitionLeases } from '@trimtab/event-store';
 import type { Artifacts, Lease, LostReason, PostgresEventLog } from '@trimtab/event-store';
 import { newId, partitionOf } from '@trimtab/kernel';
 import type { Messaging, Topology } from '@trimtab/messaging';
@@ -14,13 +14,13 @@ import { peopleAnswers } from './handlers/people-commands.js';
 import { BusRunRouter } from './handlers/router.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
-import { definitionMigrations, PostgresDefinitions } from './outbound/definitions.js';
 import { openOperations } from './outbound/operations.js';
 import type { Operations } from './outbound/operations.js';
-import { operationMigrations } from './outbound/operations.migrations.js';
-import { DatabaseClock } from './outbound/run-clock.js';
+import { noticedPace } from './outbound/recovery-notices.js';
+import type { DatabaseClock } from './outbound/run-clock.js';
 import { MeasuredRuns } from './outbound/run-measures.js';
 import { ExportedRunSpans } from './outbound/run-spans.js';
+import { openStores } from './outbound/stores.js';
 import { JetStreamTaskBus } from './outbound/task-bus.js';
 
 export interface OrchestratorOptions {
@@ -42,6 +42,8 @@ export interface OrchestratorOptions {
   /** Runs that ended longer ago are archived and deleted; never unless told. */
   readonly retentionDays?: number | undefined;
   readonly retainMs?: number;
+  /** Sends to a pool that may be unanswered when a recovery begins (64). */
+  readonly recoveryWindow?: number;
   /** Copies of each stream (1). */
   readonly replicas?: number;
 }
@@ -75,7 +77,7 @@ export class Orchestrator {
   /** Migrates, provisions, takes its share of the partitions and works; resolves when it answers. */
   static async start(options: OrchestratorOptions): Promise<Orchestrator> {
     const { pool, messaging, logger, artifacts, schema = 'orchestrator' } = options;
-    const { log, clock, definitions } = await openStores(options, schema);
+    const { log, clock, definitions } = await openStores(pool, schema, options.workflows);
     const bus = new JetStreamTaskBus(messaging);
     const writer = new EventWriter(pool, {
       schema,
@@ -94,6 +96,13 @@ export class Orchestrator {
       ...operations,
       logger,
       spans: measures,
+      pace: noticedPace({
+        ...operations,
+        clock,
+        logger,
+        instanceId: options.instanceId,
+        firstWindow: options.recoveryWindow,
+      }),
       router: new BusRunRouter(
         messaging,
         log.partitionCount,
@@ -233,18 +242,4 @@ export class Orchestrator {
     const swept = await Promise.allSettled(partitions.map(({ runs }) => runs.sweep()));
     for (const one of swept) if (one.status === 'rejected') throw one.reason;
   }
-}
-
-/** Brings the tables up to date, sets the clock and registers the definitions. */
-async function openStores({ pool, workflows }: OrchestratorOptions, schema: string) {
-  await migrate(pool, {
-    schema,
-    migrations: [...definitionMigrations, ...workerMigrations, ...operationMigrations],
-  });
-  const log = await openEventLog(pool, { schema });
-  const clock = new DatabaseClock(() => log.now());
-  await clock.synchronize();
-  const definitions = new PostgresDefinitions(pool, schema);
-  for (const workflow of workflows) await definitions.register(workflow);
-  return { log, clock, definitions };
 }

@@ -66,6 +66,8 @@ export class PartitionRuns {
   async answer(answer: TaskAnswer): Promise<void> {
     const { runId, task, attempt, claim, outcome } = answer;
     const run = this.memory.get(runId) ?? (await this.memory.find(runId));
+    const turn = run?.sends.get(task)?.turn;
+    if (turn && turn !== 'waiting') this.world.pace.answered(turn, isComplaint(outcome), this.world.clock.ms);
     if (run)
       await this.deciding.decide(
         run,
@@ -103,6 +105,7 @@ export class PartitionRuns {
   /** Fires what is due. */
   tick(): void {
     const now = this.world.clock.ms;
+    this.world.pace.tick(now);
     for (const run of this.wheel.due(now)) {
       for (const [key, due] of run.timers) if (due <= now) this.fire(run, key);
       const next = Math.min(...run.timers.values());
@@ -137,6 +140,7 @@ export class PartitionRuns {
   /** The partition is not ours any more. */
   close(): void {
     this.gone = true;
+    this.dispatcher.close();
     this.memory.clear();
   }
 
@@ -164,7 +168,7 @@ export class PartitionRuns {
     const safe = commands.filter(
       (command) => command.kind !== 'sendTask' || now - queuedAt(run, command) < DEDUPLICATED_MS,
     );
-    this.background(run, this.dispatcher.carryOut(run, safe));
+    this.background(run, this.dispatcher.carryOut(run, safe, true));
     return run;
   }
 
@@ -229,6 +233,10 @@ export class PartitionRuns {
     );
   }
 }
+
+/** A failure that may pass by waiting: the service, or what it needs, cannot now. */
+const isComplaint = (outcome: Outcome): boolean =>
+  outcome.kind === 'failed' && outcome.error.retry === 'later';
 
 function queuedAt(run: LiveRun, { task }: SendTask): number {
   const state = run.state.tasks.get(task);

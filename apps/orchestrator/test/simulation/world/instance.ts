@@ -11,6 +11,7 @@ import { BusRunRouter } from '../../../src/handlers/router.js';
 import type { World } from '../../../src/handlers/world.js';
 import { respondToPeople } from '../../../src/inbound/people.responder.js';
 import type { Definitions } from '../../../src/outbound/definitions.js';
+import { RecoveryPace } from '../../../src/domain/recovery-pace.js';
 import { DatabaseClock } from '../../../src/outbound/run-clock.js';
 import { RunSpans } from '../../../src/outbound/run-spans.js';
 import { TaskBus } from '../../../src/outbound/task-bus.js';
@@ -102,6 +103,7 @@ export class SimInstance {
     this.world = {
       ...{ appender: this.writer, log: remoteLog(process, store.log), definitions, bus: taskBus, logger },
       clock: new SimClock(around.databaseNow),
+      pace: new RecoveryPace({ began: () => undefined, ended: () => undefined }),
       spans: new NoSpans(),
       router: new BusRunRouter(messaging, store.log.partitionCount, (p) => this.owned.get(p)?.runs, newId),
       ...{ random: () => random.next(), newId, restAfterMs: 15_000, resendAfterMs: 10_000 },
