@@ -1,4 +1,6 @@
 import type { Report } from './report.js';
+import type { FanOut } from './sections/fan-out.js';
+import { rounded } from './statistics.js';
 
 /** A figure with what it has to reach and what it should. */
 export interface Figure {
@@ -35,8 +37,16 @@ const goals: readonly Goal[] = [
     0.16,
     ({ systems }) => systems?.trimtab.cpuSecondsPer1000[128],
   ),
+  more('rows/s appended ÷ raw insert', 0.5, 0.8, ({ append }) => append?.ratio),
+  less('fan-out in one run, s', 10, 4, ({ fanOut }) => fanOut?.seconds.at(-1)),
+  less('fan-out, memory: last run ÷ first', 1.2, 1.05, ({ fanOut }) => fanOut && flatness(fanOut)),
+  less('cost with finished runs ÷ empty store', 1.2, 1.05, ({ growth }) => growth?.cpuRatio),
+  less('cold start with open runs, s', 60, 10, ({ coldStart }) => coldStart?.seconds),
   less('memory at 128, MB', 300, 180, ({ systems }) => systems?.trimtab.memoryMb),
 ];
+
+const flatness = ({ memoryMb: { peaks } }: FanOut): number =>
+  rounded((peaks.at(-1) ?? Number.NaN) / (peaks[0] ?? Number.NaN));
 
 /** What was measured, in the order in which it is asked for. */
 export const figuresOf = (report: Report): Figure[] =>

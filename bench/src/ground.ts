@@ -10,6 +10,7 @@ import { Program } from './program.js';
 export class Ground {
   private readonly closers: (() => Promise<unknown>)[] = [];
   private databases = 0;
+  private closing: Promise<void> | undefined;
 
   private constructor(
     /** Of this run alone, gone after `close`. */
@@ -47,8 +48,12 @@ export class Ground {
     this.closers.push(close);
   }
 
-  /** Ends everything that was started on it, the latest first, and removes its data. */
-  async close(): Promise<void> {
+  /** Ends everything that was started on it, the latest first, and removes its data. May be called again. */
+  close(): Promise<void> {
+    return (this.closing ??= this.closeAll());
+  }
+
+  private async closeAll(): Promise<void> {
     for (const close of this.closers.splice(0).reverse()) {
       await close().catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
     }

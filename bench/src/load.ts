@@ -26,6 +26,7 @@ const LOOK_MS = 25;
 const RAMP = 0.25;
 /** A slow system gets a longer window, up to so many times, so that its figure does not hang on a handful of ends. */
 const LONGER = 4;
+const PATIENCE_MS = 180_000;
 
 /**
  * Keeps `concurrency` workflows open (each that ends is followed by the next) and measures a window of that steady
@@ -73,10 +74,15 @@ class Pressure {
     }
   }
 
-  /** Starts nothing more and waits for what is open. Throws what a workflow threw. */
-  stop(): Promise<void> {
+  /** Starts nothing more and waits for what is open. Throws what a workflow threw, or when one never ends. */
+  async stop(): Promise<void> {
     this.going = false;
-    return this.loops;
+    const patience = new AbortController();
+    const { signal } = patience;
+    const stuck = sleep(PATIENCE_MS, undefined, { signal }).then(() => {
+      throw new Error(`${this.system.name}: a workflow did not end within ${PATIENCE_MS / 1_000} s`);
+    });
+    await Promise.race([this.loops, stuck]).finally(() => patience.abort());
   }
 
   /** Milliseconds that the workflows took that ended in this time. */

@@ -10,6 +10,7 @@ describe('options of the benchmark', () => {
       peers: false,
       quick: false,
       telemetry: true,
+      stored: false,
       profile: false,
     });
   });

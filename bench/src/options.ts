@@ -11,6 +11,7 @@ export interface Options {
   readonly rounds: number;
   readonly quick: boolean;
   readonly telemetry: boolean;
+  readonly stored: boolean;
   readonly profile: boolean;
 }
 
@@ -22,6 +23,7 @@ export const USAGE = `npm run bench -- orchestrator [options]
   --quick            shorter windows and smaller numbers
   --only A,B         only these sections: ${SECTIONS.join(', ')}
   --no-telemetry     no spans, metrics and logs to a collector
+  --stored           the worker stores each result before it sends it, as for handlers with effects
   --profile          where the processor time of orchestrator and worker goes at 128 concurrent; no other section
 `;
 
@@ -38,6 +40,7 @@ export function parseOptions(args: readonly string[]): Options {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', default: SECTIONS.join(',') },
       telemetry: { type: 'boolean', default: true },
+      stored: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
     },
   });

@@ -66,6 +66,19 @@ describe('the report of the benchmark', () => {
     });
   });
 
+  it('has a line for each other section that was asked for, and its figure', () => {
+    const more: Report = {
+      ...report,
+      append: { rowsPerSecond: 80, rawRowsPerSecond: 100, ratio: 0.8 },
+      fanOut: { tasks: 10, seconds: [9, 5, 4], memoryMb: { before: 50, peaks: [100, 103, 110] } },
+      growth: { finishedRuns: 7, cpuRatio: 1.04, timeRatio: 1.1 },
+      coldStart: { openRuns: 9, seconds: 61, firstSeconds: 5 },
+    };
+    const verdicts = figuresOf(more).map((one) => reached(one));
+    expect(verdicts.slice(5)).toEqual(['aim', 'aim', 'must', 'aim', 'missed', 'aim']);
+    expect(tableOf(more)).toContain('cold start: 9 runs, the first moved after 5 s, the last after 61 s');
+  });
+
   it('shows systems side by side and says what differs', () => {
     const table = tableOf(report);
     expect(table).toMatch(/workflows\/s at 128 +900 +90\n/);

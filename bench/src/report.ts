@@ -1,3 +1,7 @@
+import type { Append } from './sections/append.js';
+import type { ColdStart } from './sections/cold-start.js';
+import type { FanOut } from './sections/fan-out.js';
+import type { Growth } from './sections/growth.js';
 import { figuresOf, reached } from './figures.js';
 import type { Speed, SpeedResult } from './sections/speed.js';
 import { LEVELS } from './sections/speed.js';
@@ -15,12 +19,18 @@ export interface Report extends Partial<SpeedResult> {
   readonly at: string;
   readonly machine: Machine;
   readonly settings: Readonly<Record<string, unknown>>;
+  readonly append?: Append;
+  readonly fanOut?: FanOut;
+  readonly growth?: Growth;
+  readonly coldStart?: ColdStart;
   readonly differences: readonly string[];
 }
 
 /** What people read: systems side by side, then each figure with what it has to reach. */
 export function tableOf(report: Report): string {
-  return [systemsTable(report), figuresTable(report), notes(report)].filter(Boolean).join('\n\n');
+  return [systemsTable(report), sectionLines(report), figuresTable(report), notes(report)]
+    .filter(Boolean)
+    .join('\n\n');
 }
 
 function systemsTable({ systems, floor, rounds }: Report): string {
@@ -46,6 +56,19 @@ function systemsTable({ systems, floor, rounds }: Report): string {
     byProcess('MB by process', ({ detail }) => detail.memoryMb),
     `floor, 6 commits + 5 round trips: ${sequenceMs.p50} ms (a commit ${commitMs} ms, a round trip ${roundTripMs} ms)`,
   ].join('\n');
+}
+
+function sectionLines({ append, fanOut, growth, coldStart }: Report): string {
+  const lines = [
+    append && `append: ${append.rowsPerSecond} rows/s, raw insert ${append.rawRowsPerSecond} rows/s`,
+    fanOut &&
+      `fan-out: ${fanOut.tasks} tasks in ${fanOut.seconds.join(', ')} s; ${fanOut.memoryMb.before} MB before, at most ${fanOut.memoryMb.peaks.join(', ')} MB`,
+    growth &&
+      `growth: with ${growth.finishedRuns} finished runs a workflow costs ${growth.cpuRatio} × the processor time and ${growth.timeRatio} × the time`,
+    coldStart &&
+      `cold start: ${coldStart.openRuns} runs, the first moved after ${coldStart.firstSeconds} s, the last after ${coldStart.seconds} s`,
+  ];
+  return lines.filter(Boolean).join('\n');
 }
 
 type Parts = Readonly<Record<string, number>>;

@@ -1,4 +1,3 @@
-import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { startNats } from '@trimtab/embedded';
 import type { NatsServer } from '@trimtab/embedded';
@@ -11,6 +10,8 @@ export interface StackOptions {
   readonly nodeArgs?: readonly string[];
   /** Spans, metrics and logs of every run to a collector (on). */
   readonly telemetry?: boolean;
+  /** The worker stores each result before it sends it, as for handlers with effects (off). */
+  readonly stored?: boolean;
 }
 
 /** Tasks that the worker has in hand at the same time. */
@@ -25,7 +26,6 @@ export class Stack {
     private readonly ground: Ground,
     readonly nats: NatsServer,
     readonly databaseUrl: string,
-    private readonly engine: string,
     private readonly options: StackOptions,
   ) {}
 
@@ -33,8 +33,7 @@ export class Stack {
   static async start(ground: Ground, name: string, options: StackOptions = {}): Promise<Stack> {
     const nats = await startNats({ dataDir: join(ground.folder, name) });
     ground.onClose(() => nats.stop());
-    const engine = installEngine(join(ground.folder, 'engine'));
-    const stack = new Stack(ground, nats, await ground.database(), engine, options);
+    const stack = new Stack(ground, nats, await ground.database(), options);
     ground.onClose(() => stack.stopPrograms());
     await stack.startPrograms();
     return stack;
@@ -55,7 +54,7 @@ export class Stack {
   }
 
   async startOrchestrator(): Promise<void> {
-    this.orchestrator ??= await this.program(join(this.engine, 'orchestrator/dist/main.js'));
+    this.orchestrator ??= await this.program(inRepository('apps/orchestrator/dist/main.js'));
   }
 
   async startWorker(): Promise<void> {
@@ -78,28 +77,18 @@ export class Stack {
   }
 
   private program(entry: string): Promise<Program> {
-    const { nodeArgs, telemetry = true } = this.options;
+    const { nodeArgs, telemetry = true, stored = false } = this.options;
     const env = {
       NATS_URL: this.nats.url,
       DATABASE_URL: this.databaseUrl,
       LOG_LEVEL: 'warn',
       HEALTH_PORT: '0',
+      BENCH_RESULTS: stored ? 'stored' : 'computed',
+      TRIMTAB_WORKFLOWS: inRepository('bench/workflows'),
       TRIMTAB_CONCURRENCY: String(WORKER_CONCURRENCY),
       TRIMTAB_EXIT_WITH_PARENT: 'true',
       OTEL_EXPORTER_OTLP_ENDPOINT: telemetry ? this.ground.collectorUrl : '',
     };
     return Program.start({ entry, env, nodeArgs });
   }
-}
-
-/** The orchestrator as it was built, with the workflows of the benchmark in the folder that it reads. */
-function installEngine(folder: string): string {
-  if (existsSync(folder)) return folder;
-  mkdirSync(folder);
-  symlinkSync(inRepository('node_modules'), join(folder, 'node_modules'));
-  for (const part of ['package.json', 'dist', 'workflows']) {
-    cpSync(inRepository('apps/orchestrator', part), join(folder, 'orchestrator', part), { recursive: true });
-  }
-  cpSync(inRepository('bench/workflows'), join(folder, 'orchestrator/workflows'), { recursive: true });
-  return folder;
 }

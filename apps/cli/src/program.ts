@@ -16,6 +16,7 @@ import { registerIncidents } from './verbs/incidents.js';
 import { registerReport } from './verbs/report.js';
 import { registerRun } from './verbs/run.js';
 import { registerRuns } from './verbs/runs.js';
+import { registerSchedules } from './verbs/schedules.js';
 import { registerServices } from './verbs/services.js';
 import { registerStack } from './verbs/stack.js';
 
@@ -82,6 +83,7 @@ const registrations = [
   registerStack,
   registerRun,
   registerRuns,
+  registerSchedules,
   registerApprovals,
   registerFindings,
   registerReport,

@@ -20,6 +20,7 @@ import { OperationsController } from './inbound/operations.controller.js';
 import { ReportsController } from './inbound/reports.controller.js';
 import { RunOperationsController } from './inbound/run-operations.controller.js';
 import { RunsController } from './inbound/runs.controller.js';
+import { SchedulesController } from './inbound/schedules.controller.js';
 import { operationProviders } from './operations.providers.js';
 import { BusBills } from './outbound/bills.bus.js';
 import { DeadLetters } from './outbound/dead-letters.js';
@@ -60,6 +61,7 @@ export function gatewayModule(runtime: ServiceRuntime<GatewayConfig>): DynamicMo
       ReportsController,
       OperationsController,
       EngineController,
+      SchedulesController,
       AnalyticsController,
       BulkController,
       DocsController,

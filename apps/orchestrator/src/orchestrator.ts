@@ -12,6 +12,7 @@ import { Housekeeping } from './handlers/housekeeping.js';
 import { OwnedPartition } from './handlers/owned-partition.js';
 import { peopleAnswers } from './handlers/people-commands.js';
 import { BusRunRouter } from './handlers/router.js';
+import { Scheduler } from './handlers/scheduler.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
 import { openOperations } from './outbound/operations.js';
@@ -36,6 +37,7 @@ export interface OrchestratorOptions {
   readonly restAfterMs?: number;
   readonly resendAfterMs?: number;
   readonly sweepMs?: number;
+  readonly scheduleMs?: number;
   /** How often open runs are searched for some that stand still, and for how long they may. */
   readonly watchMs?: number;
   readonly stuckAfterMs?: number;
@@ -96,26 +98,16 @@ export class Orchestrator {
       ...operations,
       logger,
       spans: measures,
-      pace: noticedPace({
-        ...operations,
-        clock,
-        logger,
-        instanceId: options.instanceId,
-        firstWindow: options.recoveryWindow,
-      }),
-      router: new BusRunRouter(
-        messaging,
-        log.partitionCount,
-        (partition) => self.owned.get(partition)?.runs,
-        id,
-      ),
+      pace: noticedPace({ ...options, ...operations, clock }),
+      router: new BusRunRouter(messaging, log.partitionCount, (partition) => world.owned(partition), id),
       random: Math.random,
       newId: id,
       restAfterMs: options.restAfterMs ?? 60_000,
       resendAfterMs: options.resendAfterMs ?? 20_000,
       stuckAfterMs: options.stuckAfterMs ?? 60_000,
-      stored: (partition) => self.owned.get(partition)?.feed.wake(),
+      stored: (partition, rows, first) => self.owned.get(partition)?.feed.stored(rows, first),
       fenced: (partition) => void self.leases.fenced(partition),
+      owned: (partition) => self.owned.get(partition)?.runs,
     };
     const self: Orchestrator = new Orchestrator(
       options,
@@ -163,8 +155,11 @@ export class Orchestrator {
     await messaging.provision(topology);
     const watch = messaging.watchProvisioning(topology);
     await this.losses.look();
+    const { leaseMs: claimMs = 15_000 } = this.options;
+    const around = { ...this.world, ...this.operations, claimMs };
+    const scheduler = new Scheduler(around);
     this.stops.push(
-      await respondToPeople(messaging, peopleAnswers(this.world)),
+      await respondToPeople(messaging, peopleAnswers({ ...around, scheduler })),
       messaging.subscribeLive(subjects.allLive, (message) => this.heard(message)),
       () => watch.stop(),
     );
@@ -174,6 +169,7 @@ export class Orchestrator {
     house.every(WAKE_POLL_MS, () => this.wakeDue());
     house.every(this.options.sweepMs ?? 5_000, () => this.sweep());
     house.every(this.options.watchMs ?? 30_000, () => this.watch());
+    house.every(this.options.scheduleMs ?? 1_000, () => scheduler.turn());
     house.every(5_000, () => this.operations.announcements.drain());
     house.every(PRUNE_MS, () => this.prune());
     // The owner of the first partition does it for all.
@@ -226,6 +222,7 @@ export class Orchestrator {
     await this.log.pruneProcessed(REPEATED_MS);
     await this.log.prunePublic(REPEATED_MS);
     await this.operations.announcements.prune(REPEATED_MS);
+    await this.operations.schedules.prune(REPEATED_MS);
   }
 
   private async watch(): Promise<void> {

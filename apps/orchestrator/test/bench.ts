@@ -23,6 +23,8 @@ export const SILENCE = Symbol('silence');
 export class Bench {
   readonly received: Envelope<TaskCommandData>[] = [];
   readonly events: Envelope[] = [];
+  /** How many commands came in each message. */
+  readonly together: number[] = [];
   answer: Answer = () => ({});
   private readonly orchestrators: {
     orchestrator: Orchestrator;
@@ -30,6 +32,8 @@ export class Bench {
     pool: ReturnType<typeof createPool>;
     crashed?: boolean;
   }[] = [];
+
+  private lastBatch: object | undefined;
 
   private constructor(
     readonly servers: TestServers,
@@ -184,8 +188,11 @@ export class Bench {
     await this.servers.dispose();
   }
 
-  private async work({ envelope }: Delivery<TaskCommandData>): Promise<typeof ack> {
+  private async work({ envelope, batch }: Delivery<TaskCommandData>): Promise<typeof ack> {
     this.received.push(envelope);
+    if (batch && batch === this.lastBatch) this.together.push((this.together.pop() ?? 0) + 1);
+    else this.together.push(1);
+    this.lastBatch = batch;
     const answer = await this.answerTo(envelope);
     if (answer !== SILENCE) await this.result(envelope, answer);
     return ack;

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ground } from '../ground.js';
 import { load } from '../load.js';
+import type { StackOptions } from '../stack.js';
 import { Trimtab } from '../trimtab.js';
 
 /** What `node --cpu-prof` writes, as far as it is read here. Times are microseconds. */
@@ -35,13 +36,13 @@ const IDLE = new Set(['(idle)', '(program)', '(root)']);
 /** One engine under 128 concurrent workflows for a while; its processes tell where their time went. */
 export async function profileEngine(
   ground: Ground,
-  options: { readonly telemetry: boolean; readonly windowMs: number },
+  engine: StackOptions,
+  windowMs: number,
 ): Promise<Record<string, Profile>> {
   const folder = join(ground.folder, 'profiles');
   mkdirSync(folder);
   const nodeArgs = ['--cpu-prof', `--cpu-prof-dir=${folder}`];
-  const { telemetry, windowMs } = options;
-  const trimtab = await Trimtab.start(ground, 'profiled', { telemetry, nodeArgs });
+  const trimtab = await Trimtab.start(ground, 'profiled', { ...engine, nodeArgs });
   const { orchestrator, worker } = trimtab.stack.pids;
   await load(trimtab, { concurrency: 128, windowMs });
   await trimtab.stack.stopPrograms();
@@ -79,7 +80,7 @@ export function hotSpots({ nodes, samples, timeDeltas }: CpuProfile, top = 30): 
 }
 
 const placeOf = (url: string): string =>
-  url.replace(/^file:\/\//, '').replace(/^.*\/(?=(node_modules|libs|apps|orchestrator|bench)\/)/, '');
+  url.replace(/^file:\/\//, '').replace(/^.*\/(?=(node_modules|libs|apps|bench)\/)/, '');
 
 function packageOf(url: string, functionName: string): string {
   if (url === '') return functionName === '(garbage collector)' ? functionName : '(native)';
@@ -88,3 +89,15 @@ function packageOf(url: string, functionName: string): string {
   const dependency = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(place);
   return dependency?.[1] ?? place.split('/').slice(0, 2).join('/');
 }
+
+/** For people: the packages, then the functions. */
+export const profileTable = (profiles: Readonly<Record<string, Profile>>): string =>
+  Object.entries(profiles)
+    .flatMap(([process, { packages, functions }]) => [
+      `${process}: percent of its busy time`,
+      ...[...packages.slice(0, 15), ...functions].map(
+        ({ where, percent }) => `${String(percent).padStart(6)}  ${where}`,
+      ),
+      '',
+    ])
+    .join('\n');

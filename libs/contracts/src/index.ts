@@ -17,6 +17,8 @@ export * from './domain/recommendation.js';
 export * from './domain/report.js';
 export * from './domain/result.js';
 export * from './domain/resource.js';
+export * from './domain/schedule.js';
+export * from './domain/schedule-presets.js';
 export * from './domain/settings.js';
 export * from './events/registry.js';
 export * from './people/commands.js';

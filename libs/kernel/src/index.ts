@@ -1,4 +1,5 @@
 export * from './clock.js';
+export * from './duration.js';
 export * from './crash-points.js';
 export * from './envelope.js';
 export * from './errors.js';

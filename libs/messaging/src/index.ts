@@ -1,9 +1,12 @@
 export { connectMessaging, Messaging } from './connection/messaging.js';
 export type { MessagingOptions } from './connection/messaging.js';
 export type { LoggerPort } from './connection/logger.port.js';
+export { BATCH_CONTENT_TYPE, batchOf, decodeBatch, encodeEntry, isBatch } from './codec/batch.js';
 export { decode } from './codec/decode.js';
 export type { Decoded, DecodeReason, HeaderMap } from './codec/decode.js';
 export { encode, encodeBinary, STRUCTURED_CONTENT_TYPE } from './codec/encode.js';
+export { settleBatch } from './consume/batch-delivery.js';
+export type { BatchHost } from './consume/batch-delivery.js';
 export { ack } from './consume/delivery.js';
 export type { Delivery, DeliveryInfo, RawDelivery, Settlement } from './consume/delivery.js';
 export type { ConsumeOptions, Consumption } from './consume/consume.js';

@@ -7,12 +7,23 @@ import { eventPattern, taskPattern } from './patterns.js';
 
 export { eventPattern, taskPattern };
 
+export interface TaskHandlerOptions {
+  /**
+   * `stored` (default): rows, events and external effects are allowed; each command is claimed in the inbox and its
+   * result is committed with them. `none`: the handler only computes its output from its input, so that doing it twice
+   * does no harm; nothing is stored, commands may come in batches, and rows, events and `assertCurrent` are refused
+   * (`task.effects-undeclared`).
+   */
+  readonly effects?: 'stored' | 'none';
+}
+
 /**
  * Marks the method of a Nest controller that works on tasks of one type:
  * `(task: Task<I>, context: TaskContext) => Promise<TaskOutcome<O>>`.
  * The service then consumes the commands of that type and answers each with a result.
  */
-export const TaskHandler = (type: string): MethodDecorator => handler(taskPattern(type));
+export const TaskHandler = (type: string, options: TaskHandlerOptions = {}): MethodDecorator =>
+  handler(taskPattern(type), { ...options });
 
 /**
  * Marks the method of a Nest controller that consumes public events of one type (`*` for all):
@@ -30,11 +41,11 @@ class ErrorsComeThrough implements RpcExceptionFilter<unknown> {
 }
 
 /** Nest gives a handler only its payload, unless its parameters say that they want the context too. */
-function handler(pattern: string): MethodDecorator {
+function handler(pattern: string, extras: Record<string, unknown> = {}): MethodDecorator {
   return (target, key, descriptor) => {
     Payload()(target, key, 0);
     Ctx()(target, key, 1);
     UseFilters(new ErrorsComeThrough())(target, key, descriptor);
-    return MessagePattern(pattern)(target, key, descriptor);
+    return MessagePattern(pattern, extras)(target, key, descriptor);
   };
 }

@@ -1,6 +1,7 @@
 export { defineService } from './define-service.js';
 export type { ServiceDefinition } from './define-service.js';
 export { eventPattern, PublicEventHandler, TaskHandler, taskPattern } from './handlers.decorator.js';
+export type { TaskHandlerOptions } from './handlers.decorator.js';
 export { ServiceRuntime } from './runtime.js';
 export { parseConfig, printableConfig, serviceConfig } from './service-config.js';
 export type { ServiceConfig } from './service-config.js';

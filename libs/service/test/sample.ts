@@ -40,6 +40,21 @@ export class SampleConsumer {
     };
   }
 
+  @TaskHandler('sample.count', { effects: 'none' })
+  async count(task: Task<{ n: number; what?: string }>, context: TaskContext): Promise<TaskOutcome> {
+    const { n, what } = task.input;
+    sample.handled.push(task.taskId);
+    if (what !== 'quick') await sample.running();
+    if (what === 'effect') await context.assertCurrent();
+    return {
+      output: { n: n + 1 },
+      ...(what === 'events' && {
+        events: [{ type: 'trimtab.sample.done.v1', subject: 'sample/1', data: {} }],
+      }),
+      ...(what === 'write' && { write: () => Promise.resolve() }),
+    };
+  }
+
   @PublicEventHandler('trimtab.sample.done.v1')
   async hear(event: { data: { n: number } }): Promise<void> {
     sample.events.push(String(event.data.n));
@@ -62,6 +77,10 @@ export const sampleService = (config: ServiceConfig): ServiceDefinition =>
       'sample.work': {
         input: z.object({ do: z.string(), size: z.number().optional() }),
         output: z.object({ done: z.string() }),
+      },
+      'sample.count': {
+        input: z.object({ n: z.number(), what: z.string().optional() }),
+        output: z.object({ n: z.number() }),
       },
     },
   });

@@ -110,7 +110,11 @@ describe('a task command', () => {
     await eventually(() => sample.handled.length === 1);
     const { taskid, attempt } = sent;
     const cancel = { kind: 'cancel', runId, taskId: taskid, attempt, at: new Date().toISOString() };
-    bus.publishLive(subjects.live(runId), cancel);
+    // It may not listen yet: the message is core NATS and may be lost, so it is said again.
+    await eventually(() => {
+      bus.publishLive(subjects.live(runId), cancel);
+      return resultsOf(sent).length > 0;
+    });
     expect((await resultOf(sent)).data).toMatchObject({ error: { code: 'task.cancelled' } });
   });
 
@@ -127,8 +131,13 @@ describe('a task command', () => {
     const heard: unknown[] = [];
     const stop = bus.subscribeLive(subjects.live(runId), (message) => void heard.push(message));
     await bus.nc.flush();
+    let finish = (): void => undefined;
+    sample.running = () => new Promise((done) => (finish = done));
     const sent = command({ do: 'it' });
     await send(sent);
+    const heartbeat = (message: unknown): boolean => (message as { kind?: string }).kind === 'heartbeat';
+    await eventually(() => heard.some(heartbeat));
+    finish();
     await resultOf(sent);
     stop();
     expect(heard).toContainEqual(
@@ -212,7 +221,7 @@ describe('a running service', () => {
       id: service.instanceId,
     });
     expect(await ask('$SRV.INFO.sample')).toMatchObject({
-      metadata: { taskTypes: 'sample.work', pool: 'default' },
+      metadata: { taskTypes: 'sample.work,sample.count', pool: 'default' },
     });
     expect(await ask(`$SRV.STATS.sample.${service.instanceId}`)).toMatchObject({
       endpoints: [{ num_errors: 0 }],

@@ -42,6 +42,10 @@ execution:
   mode: dry-run # a live run also needs --live
   maxRisk: H
 
+# What runs when; \`trimtab up\` and \`trimtab schedules apply\` make what is enabled.
+schedules:
+  daily-optimization: { enabled: false, timeZone: UTC }
+
 environments:
   staging:
     execution: { maxRisk: L }

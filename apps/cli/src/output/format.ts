@@ -14,7 +14,7 @@ export function duration(ms: number | null): string {
 export const when = (instant: string | null): string =>
   instant === null ? '–' : instant.slice(0, 19).replace('T', ' ');
 
-const GOOD = new Set(['COMPLETED', 'ok', 'granted', 'verified', 'scanned', 'replayed']);
+const GOOD = new Set(['COMPLETED', 'ok', 'granted', 'verified', 'scanned', 'replayed', 'active', 'started']);
 const BAD = new Set(['FAILED', 'exceeded', 'rejected', 'failed', 'verification-failed', 'rollback-failed']);
 const OPEN = new Set([
   'RUNNING',
@@ -25,6 +25,9 @@ const OPEN = new Set([
   'warning',
   'forecast-exceeded',
   'partial',
+  'paused',
+  'queued',
+  'starting',
 ]);
 
 /** A status in the colour of what it means. */

@@ -14,7 +14,7 @@ export interface ChildOptions {
   readonly logFile: string;
   /** Number of readiness lines (one JSON object each on stdout) to wait for. */
   readonly readyLines: number;
-  /** Called when the process ends without having been asked to. */
+  /** Called when the process was ready and ends without having been asked to. */
   readonly onExit?: (code: number | null) => void;
 }
 
@@ -23,6 +23,8 @@ export interface Child {
   readonly pid: number;
   readonly ready: readonly Record<string, unknown>[];
   stop(): Promise<void>;
+  /** SIGKILL: for one that does not hear anything else. */
+  kill(): void;
 }
 
 const READY_TIMEOUT_MS = 60_000;
@@ -38,14 +40,15 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   });
   child.stderr.pipe(log);
   let stopping = false;
-  child.once('exit', (code) => {
-    if (!stopping) options.onExit?.(code);
-  });
   const ready = await readinessOf(child, options).catch(async (error: unknown) => {
-    stopping = true;
     await end(child);
     throw error;
   });
+  const ended = (code: number | null): void => {
+    if (!stopping) options.onExit?.(code);
+  };
+  if (hasEnded(child)) setImmediate(() => ended(child.exitCode));
+  else child.once('exit', ended);
   return {
     pid: child.pid ?? 0,
     ready,
@@ -53,6 +56,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       stopping = true;
       return end(child);
     },
+    kill: () => void child.kill('SIGKILL'),
   };
 }
 
@@ -83,7 +87,7 @@ function readinessOf(
 
 /** SIGTERM, time to drain, then SIGKILL. */
 function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  if (hasEnded(child)) return Promise.resolve();
   return new Promise((resolve) => {
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     child.once('exit', () => {
@@ -93,3 +97,6 @@ function end(child: ChildProcess): Promise<void> {
     child.kill('SIGTERM');
   });
 }
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode !== null || signalCode !== null;

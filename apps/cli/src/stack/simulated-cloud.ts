@@ -19,7 +19,6 @@ interface Company {
   readonly budgets: readonly unknown[];
 }
 
-const DEFAULT_PORT = 4566;
 const main = (): string => fileURLToPath(new URL('./main.js', import.meta.resolve('@trimtab/app-cloud-sim')));
 
 export async function startSimulatedCloud(options: {
@@ -31,7 +30,6 @@ export async function startSimulatedCloud(options: {
     name: 'cloud-sim',
     args: [main()],
     env: {
-      CLOUD_SIM_PORT: String(DEFAULT_PORT),
       CLOUD_SIM_SEED: options.seed,
       TRIMTAB_EXIT_WITH_PARENT: 'true',
       ...options.env,

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { StackSettings } from '@trimtab/contracts';
 import { startEmbedded } from '@trimtab/embedded';
 import type { Embedded } from '@trimtab/embedded';
-import type { Child } from './child.js';
-import { startChild } from './child.js';
+import { Autoscaler } from './autoscaler.js';
+import { Fleet } from './fleet.js';
+import type { RepairPolicy } from './repair.js';
+import { StackBus } from './stack-bus.js';
 import { removeStackFile, writeStackFile } from './stack-file.js';
 
 export const SERVICES = [
@@ -39,8 +39,7 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-const RESTART_MS = 1_000;
-const host = (): string => fileURLToPath(new URL('./host.js', import.meta.resolve('@trimtab/service')));
+const RESTART_MS = 500;
 
 /** Starts servers and services and writes `stack.json`, by which other commands find the gateway. */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -69,50 +68,60 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-/** The service processes: one host for all, or one each; a process that dies is started again. */
+/** Servers are there: what runs on them. */
 class Services {
-  private readonly children = new Map<string, Child>();
-  private stopping = false;
+  private readonly bus: StackBus;
+  private readonly fleet: Fleet;
+  private readonly autoscaler: Autoscaler | undefined;
+  /** A gateway that is started again is found where it was. */
+  private gatewayPort: string;
 
   constructor(
     private readonly options: StackOptions,
     private readonly embedded: Embedded,
-  ) {}
+  ) {
+    const { settings, log, dataDir } = options;
+    this.gatewayPort = String(settings.gatewayPort);
+    const bus = new StackBus(embedded.natsUrl, log);
+    this.bus = bus;
+    this.fleet = new Fleet({
+      dataDir,
+      repair: repairPolicy(settings.repair),
+      env: () => this.environment(),
+      log,
+      onTrouble: (trouble) => bus.report(trouble),
+    });
+    const { scaling } = settings;
+    const parts = { fleet: this.fleet, bus, settings: scaling, services: this.names, log };
+    this.autoscaler = scaling.enabled ? new Autoscaler(parts) : undefined;
+  }
 
   async start(): Promise<string> {
-    const names = this.options.services ?? SERVICES;
-    const groups = this.options.settings.processes === 'one' ? [names] : names.map((name) => [name]);
-    const started = await Promise.all(groups.map((group) => this.startGroup(group)));
-    const gateway = started.flat().find((line) => line['service'] === 'gateway');
-    return typeof gateway?.['url'] === 'string' ? gateway['url'] : '';
+    const { settings } = this.options;
+    const groups = settings.processes === 'one' ? [this.names] : this.names.map((name) => [name]);
+    const ready = await this.fleet.start(groups);
+    const gateway = ready.find((line) => line['service'] === 'gateway');
+    const url = typeof gateway?.['url'] === 'string' ? gateway['url'] : '';
+    if (url) this.gatewayPort = new URL(url).port;
+    const least = Object.entries(settings.scaling.workers).filter(([service]) => this.isScaled(service));
+    await Promise.all(least.map(([service, { min }]) => this.fleet.scale(service, min)));
+    await this.autoscaler?.start();
+    return url;
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
-    await Promise.all([...this.children.values()].map((child) => child.stop()));
+    this.autoscaler?.stop();
+    await this.fleet.stop();
+    await this.bus.close();
   }
 
-  private async startGroup(names: readonly ServiceName[]): Promise<readonly Record<string, unknown>[]> {
-    const name = names.length === 1 ? (names[0] ?? 'services') : 'services';
-    const child = await startChild({
-      name,
-      args: [host(), ...names],
-      env: this.environment(),
-      logFile: join(this.options.dataDir, 'logs', `${name}.log`),
-      readyLines: names.length,
-      onExit: (code) => this.restart(names, code),
-    });
-    this.children.set(name, child);
-    return child.ready;
+  private get names(): readonly string[] {
+    return this.options.services ?? SERVICES;
   }
 
-  private restart(names: readonly ServiceName[], code: number | null): void {
-    if (this.stopping) return;
-    this.options.log(`${names.join(', ')} ended with code ${code}: starting again`);
-    setTimeout(() => {
-      if (this.stopping) return;
-      this.startGroup(names).catch(() => this.restart(names, code));
-    }, RESTART_MS);
+  /** People find one gateway at one address. */
+  private isScaled(service: string): boolean {
+    return this.names.includes(service) && service !== 'gateway';
   }
 
   private environment(): Record<string, string> {
@@ -120,7 +129,7 @@ class Services {
     return {
       NATS_URL: this.embedded.natsUrl,
       DATABASE_URL: this.embedded.databaseUrl,
-      GATEWAY_PORT: String(settings.gatewayPort),
+      GATEWAY_PORT: this.gatewayPort,
       LOG_LEVEL: settings.logLevel,
       TRIMTAB_EXIT_WITH_PARENT: 'true',
       TASKS_SCRIPTS: settings.tasks.scripts.join(),
@@ -131,3 +140,13 @@ class Services {
     };
   }
 }
+
+const repairPolicy = (settings: StackSettings['repair']): RepairPolicy => ({
+  probeMs: settings.probeSeconds * 1_000,
+  probes: settings.probes,
+  delayMs: RESTART_MS,
+  maxDelayMs: 30_000,
+  failures: settings.failures,
+  windowMs: settings.windowSeconds * 1_000,
+  stableMs: settings.stableSeconds * 1_000,
+});

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { TrimtabClient } from '@trimtab/client';
+import { runSettings } from '@trimtab/contracts';
 import type { DemoResult, RunDetail, Settings } from '@trimtab/contracts';
 import type { Cli } from '../context.js';
 import { exitCodeOfRun } from '../exit-codes.js';
@@ -25,16 +26,19 @@ export async function demo(cli: Cli, options: DemoOptions): Promise<number> {
   const cloud = await startSimulatedCloud({ dataDir, seed: options.seed });
   const stops = [cloud.stop];
   try {
-    const { stack: stackSettings, ...settings } = cli.config([], cloud.defaults).config;
+    const { config } = cli.config([], cloud.defaults);
     const stack = await startStack({
       dataDir,
-      settings: stackSettings,
+      settings: config.stack,
       env: cloud.env,
       defaults: cloud.defaults,
       log: say,
     });
     stops.unshift(stack.stop);
-    const code = await Promise.race([present(cli, stack.gatewayUrl, settings), stopped.then(() => 130)]);
+    const code = await Promise.race([
+      present(cli, stack.gatewayUrl, runSettings(config)),
+      stopped.then(() => 130),
+    ]);
     if (options.once || code === 130) return code;
     cli.terminal.err(
       `\n  gateway   ${stack.gatewayUrl}/api/docs\n  ${paint.dim('Ctrl-C stops everything that was started')}`,

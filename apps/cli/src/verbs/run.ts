@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
+import { runSettings } from '@trimtab/contracts';
 import type { Settings } from '@trimtab/contracts';
 import { AppError } from '@trimtab/kernel';
 import type { Setting } from '../config/origins.js';
@@ -50,14 +51,18 @@ export function settingsOf(options: RunOptions): Setting[] {
   return flags.map(([path, value, flag]) => ({ path, value, origin: { from: 'flag', flag } }));
 }
 
-async function run(cli: Cli, workflow: string | undefined, options: RunOptions): Promise<number> {
-  const { stack: _stack, ...settings } = cli.config(settingsOf(options)).config;
+/** The settings of runs that these flags ask for; live ones are confirmed first. */
+export async function runSettingsOf(cli: Cli, options: RunOptions): Promise<Settings> {
+  const settings = runSettings(cli.config(settingsOf(options)).config);
   const chosen = onlyAccounts(settings, options.account);
   // Live mode must be asked for by flag at this call: a file or variable alone never changes an account.
-  const safe: Settings = options.live
-    ? chosen
-    : { ...chosen, execution: { ...chosen.execution, mode: 'dry-run' } };
-  if (options.live) await confirm(cli, safe, options);
+  if (!options.live) return { ...chosen, execution: { ...chosen.execution, mode: 'dry-run' } };
+  await confirm(cli, chosen, options);
+  return chosen;
+}
+
+async function run(cli: Cli, workflow: string | undefined, options: RunOptions): Promise<number> {
+  const safe = await runSettingsOf(cli, options);
   const client = cli.client();
   const started = await client.call('startRun', {
     body: {

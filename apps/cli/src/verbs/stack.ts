@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { StackSettings } from '@trimtab/contracts';
-import { AppError } from '@trimtab/kernel';
+import { TrimtabClient } from '@trimtab/client';
+import { AppError, toErrorInfo } from '@trimtab/kernel';
 import type { Cli } from '../context.js';
 import { answer } from '../output/terminal.js';
 import type { Bind } from '../program.js';
@@ -14,6 +15,7 @@ import { startStack } from '../stack/stack.js';
 import type { StackFile } from '../stack/stack-file.js';
 import { isAlive, nearestStack, runningStack } from '../stack/stack-file.js';
 import { demo } from './demo.js';
+import { applySchedules } from './schedule-presets.js';
 
 const READY_MS = 90_000;
 const STOP_MS = 60_000;
@@ -32,20 +34,39 @@ export function registerStack(program: Command, bind: Bind): void {
     .command('up')
     .description('Start the stack in the background against your cloud account')
     .option('--foreground', 'stay in this terminal')
+    .option('--autoscale', 'start and stop workers as the backlog says')
     .action(bind(up as never));
   program.command('down').description('Stop what `up` started').action(bind(down));
 }
 
-async function up(cli: Cli, { foreground }: { foreground?: boolean }): Promise<number> {
+interface UpOptions {
+  readonly foreground?: boolean;
+  readonly autoscale?: boolean;
+}
+
+async function up(cli: Cli, { foreground, autoscale }: UpOptions): Promise<number> {
   const running = runningStack(cli.dataDir);
   if (running) return done(cli, running, 'runs already');
   if (!foreground) return inBackground(cli);
-  const settings = existsSync('trimtab.yaml') ? cli.config().config.stack : StackSettings.parse({});
+  const given = existsSync('trimtab.yaml') ? cli.config().config.stack : StackSettings.parse({});
+  const scaling = autoscale ? { ...given.scaling, enabled: true } : given.scaling;
+  const settings = { ...given, scaling };
   const stack = await startStack({ dataDir: cli.dataDir, settings, log: (line) => cli.terminal.err(line) });
   cli.terminal.err(`gateway ${stack.gatewayUrl}; Ctrl-C stops it`);
+  if (existsSync('trimtab.yaml')) await startSchedules(cli, stack.gatewayUrl);
   await untilSignal();
   await stack.stop();
   return 0;
+}
+
+/** The schedules of the configuration file; trouble with them is said and keeps nothing from running. */
+async function startSchedules(cli: Cli, gatewayUrl: string): Promise<void> {
+  try {
+    const applied = await applySchedules(cli, new TrimtabClient(gatewayUrl));
+    for (const { id, status } of applied) cli.terminal.err(`schedule ${id} ${status}`);
+  } catch (error) {
+    cli.terminal.err(`schedules of the configuration: ${toErrorInfo(error).message}`);
+  }
 }
 
 async function inBackground(cli: Cli): Promise<number> {

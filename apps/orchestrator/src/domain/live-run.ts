@@ -7,6 +7,8 @@ export interface Send {
   readonly attempt: number;
   /** 1 for the first send; part of the message id. */
   number: number;
+  /** Where it was sent to; nowhere for a child run. */
+  subject?: string;
   /** Where the broker stored it; undefined until it said so. */
   sequence?: number;
   sentAtMs: number;

@@ -50,6 +50,8 @@ export interface TaskAnswer {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly worker: string;
+  /** Commands of this type that the worker takes in one message; undefined when it takes single ones only. */
+  readonly takes?: number | undefined;
 }
 
 /** Reads a result message. Throws `result.invalid` (never): it is a dead letter. */
@@ -60,7 +62,7 @@ export function readAnswer(envelope: Envelope): TaskAnswer {
   }
   const data = TaskResultData.safeParse(envelope.data);
   if (!data.success) throw invalid(envelope, data.error.issues[0]?.message ?? 'data');
-  const { startedAt, endedAt, worker } = data.data;
+  const { startedAt, endedAt, worker, takes } = data.data;
   const claim = claimOf(envelope.fencetoken);
   return {
     runId: runid,
@@ -71,6 +73,7 @@ export function readAnswer(envelope: Envelope): TaskAnswer {
     startedAt,
     endedAt,
     worker,
+    takes,
   };
 }
 

@@ -4,6 +4,7 @@ import { openCommands, sendOf } from '@trimtab/workflow';
 import type { Command, SendTask } from '@trimtab/workflow';
 import type { LiveRun, Send } from '../domain/live-run.js';
 import { commandMessage } from '../domain/task-messages.js';
+import type { TaskAnswer } from '../domain/task-messages.js';
 import type { TimerWheel } from '../domain/timer-wheel.js';
 import type { World } from './world.js';
 
@@ -72,6 +73,13 @@ export class Dispatcher {
     this.wheel.set(run, due);
   }
 
+  /** An answer came: it tells what its worker takes, and makes room for a send that waits. */
+  answered({ subject, turn }: Send, { worker, takes, outcome }: TaskAnswer): void {
+    const { bus, pace, clock } = this.world;
+    if (subject !== undefined) bus.heard(subject, worker, takes);
+    if (turn && turn !== 'waiting') pace.answered(turn, isComplaint(outcome), clock.ms);
+  }
+
   /** While its pool recovers it waits its turn, and nobody waits for it. */
   private send(run: LiveRun, command: SendTask, number: number, recovering: boolean): Promise<void> {
     const { task, attempt, uses, pool } = command;
@@ -100,6 +108,7 @@ export class Dispatcher {
         command,
         this.world.clock.now().toISOString(),
       );
+      send.subject = message.subject;
       send.sequence = await this.world.bus.send(message, send.number);
     } catch (error) {
       const info = toErrorInfo(error);
@@ -133,3 +142,7 @@ export class Dispatcher {
       });
   }
 }
+
+/** A failure that may pass by waiting: the service, or what it needs, cannot now. */
+const isComplaint = (outcome: TaskAnswer['outcome']): boolean =>
+  outcome.kind === 'failed' && outcome.error.retry === 'later';

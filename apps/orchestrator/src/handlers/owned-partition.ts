@@ -61,7 +61,7 @@ export class OwnedPartition {
       this.world.logger.warn('results of a partition come after the old ack timeout', { partition, error }),
     );
     if (this.closed) return;
-    this.consumption = consumeResults(this.messaging, this.runs);
+    this.consumption = consumeResults(this.messaging, this.world, this.runs);
     await this.loadOpenRuns();
   }
 

@@ -1,7 +1,7 @@
 import type { Attachment, Lease } from '@trimtab/event-store';
 import { AppError } from '@trimtab/kernel';
 import type { ErrorInfo } from '@trimtab/kernel';
-import { openCommands, partsOfKey, partsOfTimer, snapshotOf } from '@trimtab/workflow';
+import { openCommands, partsOfTimer, snapshotOf } from '@trimtab/workflow';
 import type { Outcome, SendTask } from '@trimtab/workflow';
 import { mayRest } from '../domain/live-run.js';
 import type { LiveRun } from '../domain/live-run.js';
@@ -14,6 +14,7 @@ import { isCode, moved, RunDeciding } from './run-deciding.js';
 import { CODE_VERSION, loadRun } from './run-loader.js';
 import { RunMemory } from './run-memory.js';
 import { summaryOf, WAKE } from './run-rows.js';
+import { signOf, tellUnwanted } from './signs-of-life.js';
 import { RunStarting } from './run-starting.js';
 import { Sweeper } from './sweeper.js';
 import type { GiveInput, RunAnswer, World } from './world.js';
@@ -66,8 +67,8 @@ export class PartitionRuns {
   async answer(answer: TaskAnswer): Promise<void> {
     const { runId, task, attempt, claim, outcome } = answer;
     const run = this.memory.get(runId) ?? (await this.memory.find(runId));
-    const turn = run?.sends.get(task)?.turn;
-    if (turn && turn !== 'waiting') this.world.pace.answered(turn, isComplaint(outcome), this.world.clock.ms);
+    const sent = run?.sends.get(task);
+    if (sent) this.dispatcher.answered(sent, answer);
     if (run)
       await this.deciding.decide(
         run,
@@ -79,11 +80,14 @@ export class PartitionRuns {
   /** A live sign of a worker: may be lost, changes state only where a timeout depends on it. */
   seen(runId: string, task: string, attempt: number, at: string): void {
     const run = this.memory.get(runId);
-    const send = run?.sends.get(task);
-    if (!run || send?.attempt !== attempt) return;
-    send.seenAt = at;
-    if (!isWatched(run, task) || run.state.tasks.get(task)?.status !== 'QUEUED') return;
-    this.background(run, this.deciding.decide(run, { kind: 'taskStarted', task, attempt, claim: 0 }));
+    const sign = signOf(run, task, attempt);
+    if (sign === 'unwanted' && (run || this.memory.hasEnded(runId)))
+      tellUnwanted(this.world.bus, run, { kind: 'cancel', runId, taskId: task, attempt, at });
+    if (!run || sign === 'unwanted') return;
+    const send = run.sends.get(task);
+    if (send?.attempt === attempt) send.seenAt = at;
+    if (sign === 'started')
+      this.background(run, this.deciding.decide(run, { kind: 'taskStarted', task, attempt, claim: 0 }));
   }
 
   /** Loads every run that waits for something, and sends again what it waits for. */
@@ -234,17 +238,7 @@ export class PartitionRuns {
   }
 }
 
-/** A failure that may pass by waiting: the service, or what it needs, cannot now. */
-const isComplaint = (outcome: Outcome): boolean =>
-  outcome.kind === 'failed' && outcome.error.retry === 'later';
-
 function queuedAt(run: LiveRun, { task }: SendTask): number {
   const state = run.state.tasks.get(task);
   return state && 'at' in state ? Date.parse(state.at) : 0;
-}
-
-/** Whether a timeout depends on when a worker started. */
-function isWatched(run: LiveRun, task: string): boolean {
-  const timeout = run.workflow.tasks.get(partsOfKey(task).id)?.definition.timeout;
-  return timeout?.queue !== undefined || timeout?.heartbeat !== undefined;
 }

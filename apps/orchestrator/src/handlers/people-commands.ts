@@ -1,27 +1,23 @@
-import { createHash } from 'node:crypto';
-import { OptimizeInput } from '@trimtab/contracts';
 import type { PeopleCommand, PeopleReply, PeopleRequest } from '@trimtab/contracts';
 import type { EventLog } from '@trimtab/event-store';
 import { AppError } from '@trimtab/kernel';
-import type { Json } from '@trimtab/kernel';
 import { snapshotOf } from '@trimtab/workflow';
-import type { z } from 'zod';
 import { askedBy, inputOfCommand, person } from '../domain/people.js';
 import type { RunCommand } from '../domain/people.js';
 import { streamOf } from '../domain/stored-run-event.js';
 import type { Definitions } from '../outbound/definitions.js';
 import { operationAnswers } from './operation-answers.js';
 import type { OperationWorld } from './operation-answers.js';
-import { parse, checked } from './parsing.js';
+import { inputFor, runIdFor } from './new-run.js';
+import { parse } from './parsing.js';
 import { replay } from './run-loader.js';
+import { scheduleAnswers } from './schedule-commands.js';
+import type { ScheduleWorld } from './schedule-commands.js';
 import type { RunRouter } from './world.js';
-
-/** Inputs that contracts describe: defaults are filled in and every problem is told at once. */
-const inputs: Readonly<Record<string, z.ZodType>> = { optimize: OptimizeInput };
 
 type Answers = { readonly [C in PeopleCommand]: (data: unknown) => Promise<PeopleReply<C>> };
 
-export interface PeopleWorld extends OperationWorld {
+export interface PeopleWorld extends OperationWorld, ScheduleWorld {
   readonly router: RunRouter;
   readonly log: EventLog;
   readonly definitions: Definitions;
@@ -52,6 +48,7 @@ export function peopleAnswers(world: PeopleWorld): Answers {
       return { runId, taskId, status: decision === 'grant' ? 'granted' : 'rejected', decidedBy: actor };
     },
     ...operationAnswers(world),
+    ...scheduleAnswers(world),
     'show-run': (data) => show(world, parse('show-run', data).runId),
   };
 }
@@ -66,12 +63,6 @@ async function start(
   const input = inputFor(workflow, request.input);
   const runId = runIdFor(idempotencyKey);
   return router.ask({ kind: 'start', runId, workflow, version, input, labels, by: person(actor) });
-}
-
-/** An input that its contract accepts, defaults filled in. Throws `people.invalid`. */
-export function inputFor(workflow: string, input: unknown): Json {
-  const schema = inputs[workflow];
-  return (schema ? checked(schema, input, 'input') : (input ?? {})) as Json;
 }
 
 /** First the new run, then the note in the old one: a crash between them is mended by the repetition of the command. */
@@ -99,9 +90,3 @@ async function show(world: PeopleWorld, runId: string): Promise<PeopleReply<'sho
 
 const unknownRun = (runId: string): AppError =>
   new AppError('run.unknown', `There is no run ${runId}: check its id.`);
-
-/** A repeated start with the same key is the same run, whichever instance is asked. A UUID of version 8 (RFC 9562). */
-export function runIdFor(idempotencyKey: string): string {
-  const hex = createHash('sha256').update(`start-run/${idempotencyKey}`).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}

@@ -9,6 +9,10 @@ import type { TaskBus } from '../outbound/task-bus.js';
 
 const READER = 'public-events';
 const BATCH = 1_000;
+/** Events that wait in memory for their publication; more are read from the log when their turn comes. */
+const REMEMBERED = 5_000;
+/** What was published since is published again after a crash: subscribers and the broker know it by its id. */
+const CHECKPOINT_MS = 1_000;
 /** How far back it reads again when the stream of public events was lost. */
 const REWIND = 100_000;
 
@@ -19,10 +23,19 @@ interface FeedWorld {
   readonly logger: Logger;
 }
 
-/** Publishes what one partition's events mean to others, in order, from the log; it goes on where it stopped. */
+/** A row with its place in the partition. */
+type PlacedRow = LogRow & { readonly sequence: number };
+
+/**
+ * Publishes what one partition's events mean to others, in order: those that were just stored from memory, others from
+ * the log. It goes on where it stopped.
+ */
 export class PublicFeed {
   private wanted = true;
   private rewound = false;
+  private fresh: PlacedRow[] = [];
+  private checkpoint = 0;
+  private saving: NodeJS.Timeout | undefined;
   private readonly stopping = new AbortController();
   private wakeUp: () => void = () => {};
   private done: Promise<void> = Promise.resolve();
@@ -37,8 +50,15 @@ export class PublicFeed {
     this.done = this.run();
   }
 
-  /** There is more to read. */
-  wake(): void {
+  /** These were stored, the first of them at this place of the partition. */
+  stored(rows: readonly LogRow[], firstSequence: number): void {
+    const room = this.fresh.length + rows.length <= REMEMBERED;
+    if (room) rows.forEach((row, i) => this.fresh.push({ ...row, sequence: firstSequence + i }));
+    this.wake();
+  }
+
+  /** There is more to publish. */
+  private wake(): void {
     this.wanted = true;
     this.wakeUp();
   }
@@ -53,6 +73,8 @@ export class PublicFeed {
     this.stopping.abort();
     this.wake();
     await this.done;
+    clearTimeout(this.saving);
+    await this.save().catch(() => undefined);
   }
 
   private async run(): Promise<void> {
@@ -60,6 +82,7 @@ export class PublicFeed {
     while (!signal.aborted) {
       try {
         this.position = (await this.world.log.checkpoints(READER)).get(this.partition) ?? 0;
+        this.checkpoint = this.position;
         await this.follow(signal);
       } catch (error) {
         if (signal.aborted) return;
@@ -74,20 +97,47 @@ export class PublicFeed {
       this.wanted = false;
       if (this.rewound) this.position = Math.max(0, this.position - REWIND);
       this.rewound = false;
-      const rows = await this.world.log.readPartition(this.partition, this.position, BATCH);
-      await Promise.all(
-        rows
-          .flatMap((row) => publicationsOf(row as LogRow))
-          .map((publication) => this.world.bus.publish(publication)),
-      );
-      for (const row of rows) await this.report(row as LogRow);
-      const last = rows.at(-1)?.sequence;
-      if (last !== undefined) {
-        this.position = last;
-        await this.world.log.saveCheckpoint(READER, this.partition, last);
-      }
+      const rows = this.remembered() ?? (await this.read());
+      if (rows.length > 0) await this.publish(rows);
       if (rows.length < BATCH && !this.wanted) await new Promise<void>((resume) => (this.wakeUp = resume));
     }
+  }
+
+  private async publish(rows: readonly PlacedRow[]): Promise<void> {
+    const publications = rows.flatMap((row) => publicationsOf(row));
+    await Promise.all(publications.map((publication) => this.world.bus.publish(publication)));
+    for (const row of rows) await this.report(row);
+    this.position = rows.at(-1)?.sequence ?? this.position;
+    this.saving ??= setTimeout(() => void this.saveSoon(), CHECKPOINT_MS);
+  }
+
+  /** The next events, when they are in memory. */
+  private remembered(): PlacedRow[] | undefined {
+    const rows = this.fresh;
+    if (rows[0]?.sequence !== this.position + 1) return undefined;
+    const gap = rows.findIndex(({ sequence }, i) => sequence !== this.position + 1 + i);
+    return rows.splice(0, Math.min(BATCH, gap < 0 ? rows.length : gap));
+  }
+
+  private async read(): Promise<PlacedRow[]> {
+    const rows = await this.world.log.readPartition(this.partition, this.position, BATCH);
+    const last = rows.at(-1)?.sequence ?? this.position;
+    this.fresh = this.fresh.filter(({ sequence }) => sequence > last);
+    return rows as PlacedRow[];
+  }
+
+  private async saveSoon(): Promise<void> {
+    this.saving = undefined;
+    await this.save().catch((error: unknown) =>
+      this.world.logger.warn('how far public events are could not be noted', { error }),
+    );
+  }
+
+  private async save(): Promise<void> {
+    const { position } = this;
+    if (position === this.checkpoint) return;
+    await this.world.log.saveCheckpoint(READER, this.partition, position);
+    this.checkpoint = position;
   }
 
   /** What could not be undone needs a person; its id is the event's, so that it is raised once. */

@@ -6,11 +6,12 @@ import type { Advance, RunInput } from '@trimtab/workflow';
 import { taskIn } from '../domain/live-run.js';
 import type { LiveRun } from '../domain/live-run.js';
 import type { BareInput } from '../domain/people.js';
+import type { LogRow } from '../domain/public-events.js';
 import { streamOf } from '../domain/stored-run-event.js';
 import type { Asked, StoredRunEvent } from '../domain/stored-run-event.js';
 import type { Dispatcher } from './dispatcher.js';
 import { rowOf, summaryOf, WAKE } from './run-rows.js';
-import type { Worked } from './run-rows.js';
+import type { RunRow, Worked } from './run-rows.js';
 import type { World } from './world.js';
 
 const AFTER_ATTEMPT = new Set([
@@ -82,15 +83,13 @@ export class RunDeciding {
     );
     const terminal = isTerminalRun(run.state.status);
     run.tail = stored;
-    try {
-      await stored;
-    } catch (error) {
+    const { firstSequence } = await stored.catch((error: unknown) => {
       this.listener.notStored(run, error);
       throw error;
-    }
+    });
     crashPoint('run.stored');
     for (const { data } of rows) this.happened(run, data);
-    this.world.stored(this.partition);
+    this.world.stored(this.partition, logRows(run.runId, rows), firstSequence);
     if (terminal) this.listener.ended(run);
     await this.dispatcher.carryOut(run, decided.commands);
   }
@@ -140,6 +139,9 @@ export class RunDeciding {
     this.world.spans.record(run.runId, event, event.meta);
   }
 }
+
+export const logRows = (runId: string, rows: readonly RunRow[]): LogRow[] =>
+  rows.map(({ id, data }) => ({ id, stream: streamOf(runId), data }));
 
 export const refusal = (info: ErrorInfo | undefined): AppError =>
   new AppError(info?.code ?? 'run.refused', info?.message ?? 'The run cannot do this.', {

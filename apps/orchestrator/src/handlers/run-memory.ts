@@ -26,6 +26,11 @@ export class RunMemory {
     return this.runs.get(runId);
   }
 
+  /** Whether a run ended a moment ago. */
+  hasEnded(runId: string): boolean {
+    return this.ended.has(runId);
+  }
+
   /** The run, from the log when it is not here; undefined when there is none or it has ended. */
   find(runId: string): Promise<LiveRun | undefined> | LiveRun | undefined {
     const live = this.runs.get(runId);

@@ -13,14 +13,10 @@ import type { TaskAnswer } from '../domain/task-messages.js';
 /** Who worked on an attempt and when, from the result that was the input. */
 export type Worked = Pick<TaskAnswer, 'task' | 'startedAt' | 'endedAt' | 'worker'>;
 
+export type RunRow = NewEvent & { readonly data: StoredRunEvent };
+
 /** The row of an event; counts the run's public messages on. */
-export function rowOf(
-  run: LiveRun,
-  event: RunEvent,
-  id: string,
-  worked?: Worked,
-  asked?: Asked,
-): NewEvent & { data: StoredRunEvent } {
+export function rowOf(run: LiveRun, event: RunEvent, id: string, worked?: Worked, asked?: Asked): RunRow {
   const meta = metaOf(run, event, worked);
   const data: StoredRunEvent = { ...event, meta: asked ? { ...meta, asked } : meta };
   run.published += publicCount(run.runId, data);

@@ -4,7 +4,7 @@ import type { CompiledWorkflow, RunInput, RunState } from '@trimtab/workflow';
 import { liveRun } from '../domain/live-run.js';
 import { streamOf } from '../domain/stored-run-event.js';
 import { tellParent } from './parents.js';
-import { isCode, refusal } from './run-deciding.js';
+import { isCode, logRows, refusal } from './run-deciding.js';
 import type { RunDeciding } from './run-deciding.js';
 import { replay } from './run-loader.js';
 import type { RunMemory } from './run-memory.js';
@@ -64,8 +64,12 @@ export class RunStarting {
     const result = { runId, status: state.status };
     const summary = summaryOf({ ...run, state: { ...state, version: state.version + 1 } }, false);
     const attachments = [summary, { kind: 'idempotency', key, result } as const];
-    await this.world.appender.append(this.partition, streamOf(runId), state.version, [row], { attachments });
-    this.world.stored(this.partition);
+    const stream = streamOf(runId);
+    const { appender } = this.world;
+    const { firstSequence } = await appender.append(this.partition, stream, state.version, [row], {
+      attachments,
+    });
+    this.world.stored(this.partition, logRows(runId, [row]), firstSequence);
     return result;
   }
 

@@ -3,6 +3,7 @@ import type { Json } from '@trimtab/kernel';
 import type { Logger } from '@trimtab/observability';
 import type { Actor, ParentRef } from '@trimtab/workflow';
 import type { BareInput } from '../domain/people.js';
+import type { LogRow } from '../domain/public-events.js';
 import type { RecoveryPace } from '../domain/recovery-pace.js';
 import type { Asked } from '../domain/stored-run-event.js';
 import type { Definitions } from '../outbound/definitions.js';
@@ -10,6 +11,7 @@ import type { Operations } from '../outbound/operations.js';
 import type { DatabaseClock } from '../outbound/run-clock.js';
 import type { RunSpans } from '../outbound/run-spans.js';
 import type { TaskBus } from '../outbound/task-bus.js';
+import type { PartitionRuns } from './partition-runs.js';
 
 /** A new run; the same `runId` never starts twice. */
 export interface StartRun {
@@ -86,8 +88,10 @@ export interface World extends Pick<Operations, 'incidents' | 'openRuns' | 'arch
   readonly resendAfterMs: number;
   /** A run without a reason to wait for so long is repaired and reported. */
   readonly stuckAfterMs: number;
-  /** Events were stored: the publisher may read on. */
-  stored(partition: number): void;
+  /** Events were stored, the first of them at this place of the partition: others may hear of them. */
+  stored(partition: number, rows: readonly LogRow[], firstSequence: number): void;
   /** The partition belongs to another instance. */
   fenced(partition: number): void;
+  /** The runs of a partition that this instance owns. */
+  owned(partition: number): PartitionRuns | undefined;
 }

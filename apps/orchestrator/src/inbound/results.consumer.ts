@@ -1,15 +1,17 @@
-import { resultConsumer } from '@trimtab/contracts';
-import type { ErrorInfo } from '@trimtab/kernel';
+import { resultConsumer, subjects } from '@trimtab/contracts';
+import { partitionOf } from '@trimtab/kernel';
+import type { Envelope, ErrorInfo } from '@trimtab/kernel';
 import { ack } from '@trimtab/messaging';
 import type { Consumption, Delivery, Messaging, Settlement } from '@trimtab/messaging';
 import { readAnswer } from '../domain/task-messages.js';
 import type { PartitionRuns } from '../handlers/partition-runs.js';
-import { isCode } from '../handlers/run-deciding.js';
+import { isCode, moved } from '../handlers/run-deciding.js';
+import type { World } from '../handlers/world.js';
 
 const AT_ONCE = 1_024;
 
 /** Results of a partition to its runs; acknowledged when what follows from them is stored and sent. */
-export function consumeResults(messaging: Messaging, runs: PartitionRuns): Consumption {
+export function consumeResults(messaging: Messaging, world: World, runs: PartitionRuns): Consumption {
   const { stream, durable, ackWaitMs, maxDeliver } = resultConsumer(runs.lease.partition);
   return messaging.consume({
     stream,
@@ -18,20 +20,40 @@ export function consumeResults(messaging: Messaging, runs: PartitionRuns): Consu
     maxDeliver,
     service: 'orchestrator',
     concurrency: AT_ONCE,
-    onMessage: (delivery) => receive(runs, delivery),
+    onMessage: (delivery) => receive(messaging, world, runs, delivery),
   });
 }
 
-async function receive(runs: PartitionRuns, { envelope }: Delivery): Promise<Settlement> {
+/**
+ * Answers to a batch of commands come in one message, on the subject of one of their partitions. Those of a partition
+ * that has another owner by now go on to it.
+ */
+async function receive(
+  messaging: Messaging,
+  world: World,
+  runs: PartitionRuns,
+  { envelope }: Delivery,
+): Promise<Settlement> {
   try {
-    await runs.answer(readAnswer(envelope));
+    const answer = readAnswer(envelope);
+    const partition = partitionOf(answer.runId, world.log.partitionCount);
+    const owner = partition === runs.lease.partition ? runs : world.owned(partition);
+    if (owner) await owner.answer(answer);
+    else await messaging.publish(subjects.result(partition, answer.runId), envelope);
     return ack;
   } catch (error) {
     if (isCode(error, 'result.invalid')) return { kind: 'dead', reason: 'invalid-result', error };
     if (!isCode(error, 'append.invalid')) throw error;
-    await runs.answer({ ...readAnswer(envelope), outcome: { kind: 'failed', error: unstorable } });
+    await unstored(world, envelope);
     return { kind: 'dead', reason: 'unstorable-result', error };
   }
+}
+
+async function unstored(world: World, envelope: Envelope): Promise<void> {
+  const answer = readAnswer(envelope);
+  const owner = world.owned(partitionOf(answer.runId, world.log.partitionCount));
+  if (!owner) throw moved();
+  await owner.answer({ ...answer, outcome: { kind: 'failed', error: unstorable } });
 }
 
 const unstorable: ErrorInfo = {

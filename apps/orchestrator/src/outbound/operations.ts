@@ -5,6 +5,7 @@ import { Announcements } from './announcements.js';
 import { Incidents } from './incidents.js';
 import { OpenRuns } from './open-runs.js';
 import { RunArchives } from './run-archives.js';
+import { Schedules } from './schedules.js';
 
 /** What surrounds the runs, on the tables of one schema. */
 export interface Operations {
@@ -12,6 +13,7 @@ export interface Operations {
   readonly incidents: Incidents;
   readonly openRuns: OpenRuns;
   readonly archives: RunArchives;
+  readonly schedules: Schedules;
 }
 
 export function openOperations(world: AnnouncementWorld & { readonly artifacts: Artifacts }): Operations {
@@ -20,6 +22,7 @@ export function openOperations(world: AnnouncementWorld & { readonly artifacts: 
   return {
     announcements,
     incidents: new Incidents(pool, schema, announcements, newId),
+    schedules: new Schedules(pool, schema, announcements),
     openRuns: new OpenRuns(pool, schema),
     archives: new RunArchives(pool, schema, new RunArchive(pool, schema), artifacts, announcements, newId),
   };

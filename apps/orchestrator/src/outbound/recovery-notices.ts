@@ -12,7 +12,7 @@ export interface NoticeWorld {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly instanceId: string;
-  readonly firstWindow?: number | undefined;
+  readonly recoveryWindow?: number | undefined;
 }
 
 /** A pace of which everybody hears: public events, a metric, a log line. */
@@ -21,7 +21,7 @@ export function noticedPace({
   clock,
   logger,
   instanceId: instance,
-  firstWindow,
+  recoveryWindow,
 }: NoticeWorld): RecoveryPace {
   const about = ({ pool: target, window }: Metered) => {
     const [service = '', pool = ''] = target.split('.');
@@ -52,7 +52,7 @@ export function noticedPace({
         say(publicEvent('trimtab.recovery.ended.v1', `service/${service}`, data));
       },
     },
-    firstWindow,
+    recoveryWindow,
   );
   gauge('trimtab.recovery.waiting', () => pace.waiting, { unit: '{command}' });
   return pace;

@@ -4,12 +4,13 @@ import type { Pool } from 'pg';
 import { definitionMigrations, PostgresDefinitions } from './definitions.js';
 import { operationMigrations } from './operations.migrations.js';
 import { DatabaseClock } from './run-clock.js';
+import { scheduleMigrations } from './schedules.migrations.js';
 
 /** Brings the tables up to date, sets the clock and registers the definitions. */
 export async function openStores(pool: Pool, schema: string, workflows: readonly WorkflowDefinition[]) {
   await migrate(pool, {
     schema,
-    migrations: [...definitionMigrations, ...workerMigrations, ...operationMigrations],
+    migrations: [...definitionMigrations, ...workerMigrations, ...operationMigrations, ...scheduleMigrations],
   });
   const log = await openEventLog(pool, { schema });
   const clock = new DatabaseClock(() => log.now());

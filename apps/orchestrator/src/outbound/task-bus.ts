@@ -2,6 +2,7 @@ import { subjects } from '@trimtab/contracts';
 import type { LiveMessage } from '@trimtab/contracts';
 import { JetStreamApiError } from '@nats-io/jetstream';
 import type { Messaging } from '@trimtab/messaging';
+import { CommandBatches } from './command-batches.js';
 import type { OutgoingCommand } from '../domain/task-messages.js';
 import type { Publication } from '../domain/public-events.js';
 
@@ -11,6 +12,8 @@ const NOT_FOUND = 404;
 export abstract class TaskBus {
   /** Resolves with the place in the stream once the broker has the command. Throws `bus.*`. */
   abstract send(command: OutgoingCommand, sendNumber: number): Promise<number>;
+  /** A worker answered a command that was sent on this subject, and said how many it takes in one message. */
+  abstract heard(subject: string, worker: string, takes: number | undefined): void;
   /** Whether the broker still holds a command: waiting for a worker or being worked on. */
   abstract holds(sequence: number): Promise<boolean>;
   abstract cancel(message: LiveMessage & { kind: 'cancel' }): void;
@@ -20,13 +23,19 @@ export abstract class TaskBus {
 }
 
 export class JetStreamTaskBus extends TaskBus {
+  private readonly batches: CommandBatches;
+
   constructor(private readonly messaging: Messaging) {
     super();
+    this.batches = new CommandBatches(messaging, () => performance.now());
   }
 
-  override async send({ subject, envelope }: OutgoingCommand, sendNumber: number): Promise<number> {
-    const { seq } = await this.messaging.publish(subject, envelope, { sendNumber });
-    return seq;
+  override send(command: OutgoingCommand, sendNumber: number): Promise<number> {
+    return this.batches.send(command, sendNumber);
+  }
+
+  override heard(subject: string, worker: string, takes: number | undefined): void {
+    this.batches.heard(subject, worker, takes);
   }
 
   override async holds(sequence: number): Promise<boolean> {

@@ -15,7 +15,13 @@ export const TaskCommandData = z.object({
 });
 export type TaskCommandData = z.infer<typeof TaskCommandData>;
 
-const worked = { startedAt: Instant, endedAt: Instant, worker: z.string() };
+const worked = {
+  startedAt: Instant,
+  endedAt: Instant,
+  worker: z.string(),
+  /** Commands of this type that the worker takes in one message; only single ones when it does not say. */
+  takes: z.int().positive().optional(),
+};
 
 /** `data` of a task result. */
 export const TaskResultData = z.discriminatedUnion('status', [

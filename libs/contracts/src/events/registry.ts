@@ -3,6 +3,7 @@ import { findingEvents } from './finding-events.js';
 import { recoveryEvents } from './recovery-events.js';
 import { routingEvents } from './routing-events.js';
 import { runEvents } from './run-events.js';
+import { scheduleEvents } from './schedule-events.js';
 
 /**
  * Public events: `data` schema by CloudEvent type `trimtab.<context>.<event>.v<major>`,
@@ -11,6 +12,7 @@ import { runEvents } from './run-events.js';
 export const eventContracts = {
   ...runEvents,
   ...findingEvents,
+  ...scheduleEvents,
   ...routingEvents,
   ...recoveryEvents,
 } as const;

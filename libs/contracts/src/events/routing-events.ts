@@ -53,4 +53,13 @@ export const routingEvents = {
     reason: z.string(),
     at: Instant,
   }),
+  /** Workers of a pool were started or stopped. */
+  'trimtab.service.scaled.v1': z.object({
+    service: z.string(),
+    pool: z.string(),
+    from: z.int(),
+    to: z.int(),
+    reason: z.string(),
+    at: Instant,
+  }),
 } as const;

@@ -6,6 +6,7 @@ import { findingOperations } from './finding-operations.js';
 import { engineOperations } from './operations.js';
 import { platformOperations } from './platform-operations.js';
 import { runOperations } from './run-operations.js';
+import { scheduleOperations } from './schedule-operations.js';
 import type { HttpContract } from './shapes.js';
 
 /** The HTTP API: gateway, OpenAPI document and typed client all come from this table. */
@@ -16,6 +17,7 @@ export const httpContracts = {
   ...analyticsOperations,
   ...bulkOperations,
   ...platformOperations,
+  ...scheduleOperations,
 } as const satisfies Record<string, HttpContract>;
 
 export type { HttpContract } from './shapes.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actor } from './actor.js';
 import { operationCommands } from './operations.js';
+import { scheduleCommands } from './schedules.js';
 
 const changed = z.object({ runId: z.string(), status: z.string() });
 const task = { runId: z.string(), taskId: z.string() };
@@ -73,6 +74,7 @@ export const peopleCommands = {
     reply: z.object({ runId: z.string(), taskId: z.string(), status: z.string(), decidedBy: z.string() }),
   },
   ...operationCommands,
+  ...scheduleCommands,
   'show-run': {
     request: z.object({ runId: z.string() }),
     reply: z.object({ runId: z.string(), state: z.unknown(), events: z.array(z.unknown()) }),

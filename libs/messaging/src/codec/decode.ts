@@ -45,7 +45,7 @@ export function decode(bytes: Uint8Array, headers: HeaderMap = {}): Decoded {
   const binary = headers['ce-specversion'] !== undefined && !contentType.startsWith(STRUCTURED);
   if (binary) return decodeBinary(bytes, headers, contentType);
   const parsed = parseJson(bytes);
-  return 'reason' in parsed ? parsed : toEnvelope(parsed.value);
+  return 'reason' in parsed ? parsed : decodeValue(parsed.value);
 }
 
 function decodeBinary(bytes: Uint8Array, headers: HeaderMap, contentType: string): Decoded {
@@ -61,9 +61,9 @@ function decodeBinary(bytes: Uint8Array, headers: HeaderMap, contentType: string
   if (contentType !== '' && !/\bjson\b/.test(contentType)) {
     return fail('unsupported-content', `Data of type ${contentType} is not accepted: send JSON.`);
   }
-  if (bytes.length === 0) return toEnvelope(attributes);
+  if (bytes.length === 0) return decodeValue(attributes);
   const parsed = parseJson(bytes);
-  return 'reason' in parsed ? parsed : toEnvelope({ ...attributes, data: parsed.value });
+  return 'reason' in parsed ? parsed : decodeValue({ ...attributes, data: parsed.value });
 }
 
 function parseJson(bytes: Uint8Array): { value: unknown } | DecodeFailure {
@@ -82,7 +82,8 @@ function parseJson(bytes: Uint8Array): { value: unknown } | DecodeFailure {
   }
 }
 
-function toEnvelope(value: unknown): Decoded {
+/** A parsed JSON value as an event; its content was inspected before. */
+export function decodeValue(value: unknown): Decoded {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return fail('not-an-object', 'A CloudEvent is a JSON object.');
   }

@@ -8,17 +8,18 @@ interface Fault {
 /** Deeper documents parse, but overflow the stack of the first recursive reader. */
 export const MAX_DEPTH = 100;
 
-/** Cheap signs that the slower walk over the parsed value is needed; most messages show none. */
-const suspicious = /__proto__|\\u005f|\\u0000|\\u[dD][89a-fA-F]|\d[eE]\+?\d{3}|\d{300}/i;
+/**
+ * Cheap signs that the slower walk over the parsed value is needed; most messages show none. A large exponent counts
+ * only where a number may stand: ids of hexadecimal digits are full of `7e123`.
+ */
+const suspicious = /__proto__|\\u005f|\\u0000|\\u[dD][89a-fA-F]|[:,[]\s*-?[\d.]+[eE]\+?\d{3}|\d{300}/i;
 
 /** What is dangerous in a JSON text although it parses: nesting, `__proto__` keys, infinite numbers, NUL characters. */
 export function inspectJson(text: string): Fault | undefined {
-  if (text.length > 2 * MAX_DEPTH && depthExceeds(text, MAX_DEPTH)) {
-    return { reason: 'too-deep', message: `The message nests deeper than ${MAX_DEPTH} levels.` };
-  }
+  if (text.length > 2 * MAX_DEPTH && depthExceeds(text, MAX_DEPTH)) return tooDeep;
   if (!suspicious.test(text)) return undefined;
   try {
-    return faultIn(JSON.parse(text) as unknown);
+    return faultOfValue(JSON.parse(text) as unknown);
   } catch {
     return undefined;
   }
@@ -45,21 +46,27 @@ function endOfString(text: string, start: number): number {
   return i;
 }
 
-function faultIn(root: unknown): Fault | undefined {
-  const open: unknown[] = [root];
-  while (open.length > 0) {
-    const value = open.pop();
-    const fault = faultOf(value);
+/** As `inspectJson` for one value of a larger document, whose nesting is checked here too. */
+export function faultOfValue(root: unknown): Fault | undefined {
+  const open: { value: unknown; depth: number }[] = [{ value: root, depth: 0 }];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { value, depth } = next;
+    const fault = depth > MAX_DEPTH ? tooDeep : faultOf(value);
     if (fault) return fault;
     if (typeof value !== 'object' || value === null) continue;
     for (const [key, inner] of Object.entries(value)) {
-      if (key === '__proto__')
-        return { reason: 'forbidden-key', message: 'The key __proto__ is not accepted.' };
-      open.push(key, inner);
+      if (key === '__proto__') return forbiddenKey;
+      open.push({ value: key, depth }, { value: inner, depth: depth + 1 });
     }
   }
   return undefined;
 }
+
+const tooDeep: Fault = {
+  reason: 'too-deep',
+  message: `The message nests deeper than ${MAX_DEPTH} levels.`,
+};
+const forbiddenKey: Fault = { reason: 'forbidden-key', message: 'The key __proto__ is not accepted.' };
 
 const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 

@@ -90,6 +90,11 @@ export class Messaging {
     return this.publisher.publish(subject, envelope, options);
   }
 
+  /** As `Publisher.publishBatch`. */
+  publishBatch(subject: string, batch: Uint8Array): Promise<PubAck> {
+    return this.publisher.publishBatch(subject, batch);
+  }
+
   /** As `Publisher.publishRaw`. */
   publishRaw(subject: string, bytes: Uint8Array, options?: RawPublishOptions): Promise<PubAck> {
     return this.publisher.publishRaw(subject, bytes, options);

@@ -1,9 +1,11 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import { crashPoint } from '@trimtab/kernel';
+import { isBatch } from '../codec/batch.js';
 import { decode } from '../codec/decode.js';
-import { headerMap } from '../codec/encode.js';
+import { headerMap, STRUCTURED_CONTENT_TYPE } from '../codec/encode.js';
 import { silent } from '../connection/logger.port.js';
 import type { LoggerPort } from '../connection/logger.port.js';
+import { settleBatch } from './batch-delivery.js';
 import { deadLetterOf, publishDeadLetter } from './dead-letter.js';
 import type { DeadLetterPort, DeadLetterRecord } from './dead-letter.js';
 import { deliveryInfo, settle } from './delivery.js';
@@ -20,7 +22,10 @@ export interface ConsumeOptions {
   /** As provisioned: 30 s and -1 (for ever) unless told. */
   readonly ackWaitMs?: number;
   readonly maxDeliver?: number;
-  /** Acknowledged only after this resolved; when it throws, the message is delivered again after `retryDelayMs`. */
+  /**
+   * Acknowledged only after this resolved; when it throws, the message is delivered again after `retryDelayMs`. Called
+   * for each event of a batch, all of them at once.
+   */
   readonly onMessage: (delivery: Delivery) => Promise<Settlement> | Settlement;
   /** Set for streams whose messages are no CloudEvents (advisories): called instead of `onMessage`, nothing is decoded. */
   readonly onRaw?: (delivery: RawDelivery) => Promise<Settlement> | Settlement;
@@ -28,6 +33,8 @@ export interface ConsumeOptions {
   readonly retryDelayMs?: (deliveryCount: number) => number;
   /** Runs before the dead letter is published and the original acknowledged; when it throws, both wait. */
   readonly onDeadLetter?: (letter: DeadLetterRecord) => Promise<void>;
+  /** Events of a batch that comes again go on as single messages: right where one of them may kill its worker. */
+  readonly splitRedelivered?: boolean;
   readonly log?: LoggerPort;
 }
 
@@ -128,38 +135,59 @@ export class ConsumeLoop implements Consumption {
   }
 
   private async settlementOf(raw: RawDelivery): Promise<Settlement> {
+    if (this.options.onRaw) return this.orRetry(raw, this.options.onRaw);
+    if (isBatch(raw.headers)) return this.settleBatch(raw);
+    const decoded = decode(raw.raw, raw.headers);
+    if (!decoded.ok) return { kind: 'dead', reason: decoded.reason, error: decoded.message };
+    return this.orRetry(Object.assign(raw, { envelope: decoded.envelope }), this.options.onMessage);
+  }
+
+  private async orRetry<D extends RawDelivery>(
+    delivery: D,
+    handle: (delivery: D) => Promise<Settlement> | Settlement,
+  ): Promise<Settlement> {
     try {
-      if (this.options.onRaw) return await this.options.onRaw(raw);
-      const decoded = decode(raw.raw, raw.headers);
-      if (!decoded.ok) return { kind: 'dead', reason: decoded.reason, error: decoded.message };
-      return await this.options.onMessage(Object.assign(raw, { envelope: decoded.envelope }));
+      return await handle(delivery);
     } catch (error) {
-      const delayMs = (this.options.retryDelayMs ?? defaultDelay)(raw.deliveryCount);
+      const delayMs = (this.options.retryDelayMs ?? defaultDelay)(delivery.deliveryCount);
       return { kind: 'retry', delayMs, reason: 'handler-failed', error };
     }
   }
 
-  /** Stores and publishes the dead letter, then acknowledges. Until that works the message stays in hand, never lost. */
+  private settleBatch(raw: RawDelivery): Promise<Settlement> {
+    const { deadLetters } = this.host;
+    const headers = { 'content-type': STRUCTURED_CONTENT_TYPE };
+    return settleBatch(raw, {
+      handle: (delivery) => this.orRetry(delivery, this.options.onMessage),
+      bury: (entry, reason, error) => this.buried(entry, reason, error),
+      publish: (subject, bytes, msgId) => deadLetters.publishRaw(subject, bytes, { msgId, headers }),
+      pause,
+      split: this.options.splitRedelivered === true && raw.deliveryCount > 1,
+    });
+  }
+
   private async bury(msg: Msg, raw: RawDelivery, reason: string, error: unknown): Promise<void> {
+    if (await this.buried(raw, reason, error)) settle.ack(msg);
+    else if (!this.aborted) settle.nak(msg, defaultDelay(raw.deliveryCount));
+  }
+
+  /** Stores and publishes the dead letter. Until that works the message stays in hand or with the broker, never lost. */
+  private async buried(raw: RawDelivery, reason: string, error: unknown): Promise<boolean> {
     const letter = deadLetterOf(raw, this.options.service, reason, error, new Date());
     for (let failures = 0; !this.aborted; failures += 1) {
       try {
         await this.options.onDeadLetter?.(letter);
         await publishDeadLetter(this.host.deadLetters, letter);
-        settle.ack(msg);
-        this.log.error('a message became a dead letter', {
-          subject: raw.subject,
-          reason,
-          error,
-          id: letter.id,
-        });
-        return;
+        const { subject } = raw;
+        this.log.error('a message became a dead letter', { subject, reason, error, id: letter.id });
+        return true;
       } catch (cause) {
         this.log.warn('a dead letter could not be stored yet', { id: letter.id, error: cause });
-        if (this.stopping || !raw.lastDelivery) return settle.nak(msg, defaultDelay(raw.deliveryCount));
+        if (this.stopping || !raw.lastDelivery) return false;
         await pause(Math.min(15_000, DLQ_PAUSE_MS * 2 ** Math.min(failures, 4)));
       }
     }
+    return false;
   }
 
   private rawDelivery(msg: Msg): RawDelivery | undefined {

@@ -41,6 +41,8 @@ export interface RawDelivery extends DeliveryInfo {
 /** One delivery of one message to a handler. */
 export interface Delivery<Data = unknown> extends RawDelivery {
   readonly envelope: Envelope<Data>;
+  /** The same object for all that came in one message; undefined for what came alone. */
+  readonly batch?: object;
 }
 
 /** `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<delivered>.<sseq>.<cseq>.<time>.<pending>[.<random>]` */

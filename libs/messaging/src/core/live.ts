@@ -11,12 +11,13 @@ export function publishLive(nc: NatsConnection, subject: string, message: unknow
   }
 }
 
-/** Hears live messages; anything that is not JSON is skipped. Returns how to stop. */
+/** Hears live messages; anything that is not JSON is skipped, and nothing is heard on a closed connection. Returns how to stop. */
 export function subscribeLive(
   nc: NatsConnection,
   subject: string,
   onMessage: (message: unknown, subject: string) => void,
 ): () => void {
+  if (nc.isClosed() || nc.isDraining()) return () => undefined;
   const subscription = nc.subscribe(subject, {
     callback: (_error, msg) => {
       let message: unknown;

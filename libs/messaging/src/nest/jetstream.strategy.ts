@@ -23,8 +23,16 @@ export interface JetStreamStrategyOptions {
   /** Consumers to run; a function when they depend on the patterns that have handlers (provision them there). */
   readonly consumers:
     readonly ConsumerBinding[] | ((patterns: readonly string[]) => Promise<readonly ConsumerBinding[]>);
-  /** Wraps each message: inbox, transaction, outbox. Unless told, the handler gets the envelope and the delivery. */
-  readonly execute?: (delivery: Delivery, call: CallHandler, pattern: string) => Promise<Settlement>;
+  /**
+   * Wraps each message: inbox, transaction, outbox. Unless told, the handler gets the envelope and the delivery.
+   * `extras` is what the handler's decorator said of it.
+   */
+  readonly execute?: (
+    delivery: Delivery,
+    call: CallHandler,
+    pattern: string,
+    extras: Readonly<Record<string, unknown>>,
+  ) => Promise<Settlement>;
 }
 
 /** Nest's transport over JetStream: routes deliveries to `@MessagePattern` and `@EventPattern` handlers. */
@@ -67,7 +75,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
 
   private dispatch(delivery: Delivery, binding: ConsumerBinding): Promise<Settlement> {
     const pattern = binding.route?.(delivery) ?? delivery.envelope.type;
-    const handler = this.getHandlerByPattern(pattern);
+    const handler = this.messageHandlers.get(pattern);
     if (!handler) {
       const error = `no handler for "${pattern}" in this service`;
       return Promise.resolve(
@@ -77,7 +85,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     const { subject, envelope, headers } = delivery;
     const execute = this.options.execute ?? justCall;
     return inProcessSpan({ subject, envelope, fields: headers, group: binding.durable }, () =>
-      execute(delivery, this.callOf(handler), pattern),
+      execute(delivery, this.callOf(handler), pattern, handler.extras ?? {}),
     );
   }
 

@@ -2,6 +2,7 @@ import { createInbox, headers as newHeaders } from '@nats-io/nats-core';
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/nats-core';
 import { AppError, crashPoint } from '@trimtab/kernel';
 import type { Envelope } from '@trimtab/kernel';
+import { BATCH_CONTENT_TYPE } from '../codec/batch.js';
 import { encode, STRUCTURED_CONTENT_TYPE } from '../codec/encode.js';
 import { endSpan, withTrace } from '../trace/trace.js';
 import { busy, closed, tooLarge, unanswered } from './failures.js';
@@ -78,6 +79,11 @@ export class Publisher {
       endSpan(out.span, error);
       throw error;
     }
+  }
+
+  /** Publishes a batch (`batchOf`); all of it is stored, or nothing. Errors as of `publish`. */
+  publishBatch(subject: string, batch: Uint8Array): Promise<PubAck> {
+    return this.publishRaw(subject, batch, { headers: { 'content-type': BATCH_CONTENT_TYPE } });
   }
 
   /** Publishes bytes as they are. Errors as of `publish`. */

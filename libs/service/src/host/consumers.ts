@@ -57,7 +57,10 @@ export function bindingsOf(
   const { commands, events } = consumed;
   const bindings: ConsumerBinding[] = [];
   const common = { service, ...(onDeadLetter ? { onDeadLetter } : {}) };
-  if (commands) bindings.push({ ...common, ...places(commands), concurrency, route: routeOfCommand });
+  if (commands) {
+    const commanded = { ...places(commands), concurrency, route: routeOfCommand, splitRedelivered: true };
+    bindings.push({ ...common, ...commanded });
+  }
   if (events) {
     const known = new Set(events.filterSubjects);
     const all = known.has('trimtab.evt.>');

@@ -82,7 +82,7 @@ async function createApp<Config extends ServiceConfig>(
   const strategy = new JetStreamStrategy({
     messaging: runtime.messaging,
     consumers: (patterns) => worker.start(patterns),
-    execute: (delivery, call, pattern) => worker.execute(delivery, call, pattern),
+    execute: (delivery, call, pattern, extras) => worker.execute(delivery, call, pattern, extras),
   });
   const options = { logger: nestLogger(runtime.log), abortOnError: false };
   const app = definition.http

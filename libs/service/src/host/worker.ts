@@ -1,5 +1,6 @@
 import {
-  GroupedTransactions,
+  GroupedClaims,
+  GroupedCompletions,
   PostgresDeadLetterRows,
   PostgresInbox,
   PostgresOutbox,
@@ -7,6 +8,7 @@ import {
 } from '@trimtab/event-store';
 import type { CallHandler, ConsumerBinding, Delivery, Settlement } from '@trimtab/messaging';
 import { eventPattern } from '../handlers.decorator.js';
+import type { TaskHandlerOptions } from '../handlers.decorator.js';
 import type { ServiceRuntime } from '../runtime.js';
 import { publishedContracts } from '../work/command.js';
 import type { TaskContracts } from '../work/command.js';
@@ -49,7 +51,8 @@ export class Worker {
     this.outbox = new PostgresOutbox(pool, schema);
     this.relay = new OutboxRelay(this.outbox, messaging, log);
     const transactions = new PostgresTransactions(pool);
-    const [grouped, claims] = [new GroupedTransactions(pool), new GroupedTransactions(pool)];
+    const completions = new GroupedCompletions(pool, this.inbox, this.outbox);
+    const claims = new GroupedClaims(this.inbox);
     this.tasks = new TaskExecutor({
       source: `/trimtab/${name}`,
       worker: instanceId,
@@ -58,7 +61,7 @@ export class Worker {
       relay: this.relay,
       clock,
       log,
-      ports: { inbox: this.inbox, outbox: this.outbox, artifacts, transactions, grouped, claims },
+      ports: { inbox: this.inbox, outbox: this.outbox, artifacts, transactions, completions, claims },
     });
     this.events = new EventExecutor(log);
     this.givenUp = new GivenUp(new PostgresDeadLetterRows(pool, schema), this.tasks);
@@ -78,9 +81,14 @@ export class Worker {
     return bindingsOf(this.consumed, name, config.TRIMTAB_CONCURRENCY, (letter) => this.givenUp.keep(letter));
   }
 
-  execute(delivery: Delivery, call: CallHandler, pattern: string): Promise<Settlement> {
-    const executor = pattern.startsWith(eventPattern('')) ? this.events : this.tasks;
-    return executor.execute(delivery, call);
+  execute(
+    delivery: Delivery,
+    call: CallHandler,
+    pattern: string,
+    handler: TaskHandlerOptions,
+  ): Promise<Settlement> {
+    if (pattern.startsWith(eventPattern(''))) return this.events.execute(delivery, call);
+    return this.tasks.execute(delivery, call, handler);
   }
 
   announce(): void {

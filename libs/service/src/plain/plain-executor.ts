@@ -7,7 +7,8 @@ import { count, duration } from '@trimtab/observability';
 import type { Logger } from '@trimtab/observability';
 import { checkedInput, checkedOutput, readCommand } from '../work/command.js';
 import type { Command, TaskContracts } from '../work/command.js';
-import { LiveTask } from '../work/live-task.js';
+import { LiveTasks } from '../work/live-task.js';
+import type { LiveTask } from '../work/live-task.js';
 import { resultMessage } from '../work/messages.js';
 import type { PlainContext, PlainTask } from './plain-task.js';
 
@@ -35,13 +36,15 @@ const STOPPING = new AppError('service.stopping', 'The worker stops; another ins
  */
 export class PlainExecutor {
   readonly stats = { requests: 0, errors: 0, processingNs: 0, lastError: '' };
-  private readonly running = new Set<LiveTask>();
+  private readonly live: LiveTasks;
   private stopping = false;
 
-  constructor(private readonly options: PlainExecutorOptions) {}
+  constructor(private readonly options: PlainExecutorOptions) {
+    this.live = new LiveTasks(options.messaging, options.clock);
+  }
 
   get inFlight(): number {
-    return this.running.size;
+    return this.live.size;
   }
 
   execute(delivery: Delivery): Promise<Settlement> {
@@ -59,7 +62,7 @@ export class PlainExecutor {
   /** Tells the handlers that still run to stop; their commands go to another instance. */
   abort(): void {
     this.stopping = true;
-    for (const live of this.running) live.stop(STOPPING);
+    this.live.stop(STOPPING);
   }
 
   private async settle(delivery: Delivery): Promise<Settlement> {
@@ -94,9 +97,8 @@ export class PlainExecutor {
   }
 
   private async handle(command: Command, input: unknown): Promise<unknown> {
-    const { messaging, clock, tasks } = this.options;
-    const live = new LiveTask(command.task, messaging, clock);
-    this.running.add(live);
+    const { tasks } = this.options;
+    const live = this.live.begin(command.task, false);
     try {
       live.signal.throwIfAborted();
       return await tasks[command.task.type]?.handler(input as never, this.contextOf(command, live));
@@ -104,8 +106,7 @@ export class PlainExecutor {
       // What a handler throws because it was told to stop is the reason that it was told.
       throw live.signal.aborted && !(error instanceof AppError) ? live.signal.reason : error;
     } finally {
-      this.running.delete(live);
-      live.end();
+      this.live.end(live);
     }
   }
 

@@ -1,16 +1,18 @@
 import type { ConsumerDefinition } from '@trimtab/contracts';
 import type { DeadLetterRows } from '@trimtab/event-store';
 import { AppError } from '@trimtab/kernel';
-import { ack, decode, maxDeliveriesSubject, readAdvisory } from '@trimtab/messaging';
+import { ack, decode, decodeBatch, isBatch, maxDeliveriesSubject, readAdvisory } from '@trimtab/messaging';
 import type {
   ConsumerSpec,
   Consumption,
   DeadLetterRecord,
+  HeaderMap,
   Messaging,
   RawDelivery,
   Settlement,
 } from '@trimtab/messaging';
 import { readCommand } from './command.js';
+import type { Command } from './command.js';
 import type { TaskExecutor } from './task-executor.js';
 
 /** Keeps messages that were given up as rows, and answers given-up commands with a failed result. */
@@ -27,9 +29,6 @@ export class GivenUp {
     const lower = Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
     );
-    const decoded = decode(body, lower);
-    const command = decoded.ok ? readCommand(decoded.envelope) : undefined;
-    if (!command) return;
     const why = new AppError(
       'task.dead-lettered',
       `The command became the dead letter ${id} (${reason}): ${error ?? ''}`,
@@ -38,7 +37,7 @@ export class GivenUp {
         details: { deadLetter: id, reason },
       },
     );
-    await this.tasks.fail(command, why);
+    for (const command of commandsIn(body, lower)) await this.tasks.fail(command, why);
   }
 
   /** Buries commands whose workers died on every delivery; the broker says so once, in a captured advisory. */
@@ -60,6 +59,17 @@ export class GivenUp {
       onMessage: () => ack,
     });
   }
+}
+
+/** The command, or those of a batch, as far as they can be read. */
+function commandsIn(body: Uint8Array, headers: HeaderMap): Command[] {
+  const batch = isBatch(headers) ? decodeBatch(body) : undefined;
+  const decoded = batch
+    ? batch.ok
+      ? batch.entries.map((entry) => entry.decoded)
+      : []
+    : [decode(body, headers)];
+  return decoded.flatMap((one) => (one.ok ? (readCommand(one.envelope) ?? []) : []));
 }
 
 /** The durable consumer of the advisories about another durable consumer. */

@@ -8,12 +8,14 @@ import type { Task } from '../task.js';
 const HEARTBEAT_MS = 5_000;
 const PROGRESS_MS = 250;
 
-/** The live side of one running task: heartbeats and progress go out, a cancellation or the deadline aborts. */
+/**
+ * The live side of one running task: heartbeats and progress go out, a cancellation or the deadline aborts. Beats begin
+ * with `settleIn`: most tasks end before they are worth their messages.
+ */
 export class LiveTask {
   private readonly abort = new AbortController();
-  private readonly subject: string;
-  private readonly heartbeat: NodeJS.Timeout;
-  private readonly stopListening: () => void;
+  private heartbeat: NodeJS.Timeout | undefined;
+  private stopListening: (() => void) | undefined;
   private deadline: NodeJS.Timeout | undefined;
   private pending: LiveMessage | undefined;
   private pace: NodeJS.Timeout | undefined;
@@ -23,15 +25,23 @@ export class LiveTask {
     private readonly messaging: Messaging,
     private readonly clock: Clock,
   ) {
-    this.subject = subjects.live(task.runId);
-    this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
-    this.stopListening = messaging.subscribeLive(this.subject, (message) => this.hear(message));
-    this.armDeadline();
-    this.beat();
+    if (this.left() <= 0) this.stop(late());
   }
 
   get signal(): AbortSignal {
     return this.abort.signal;
+  }
+
+  listen(): void {
+    this.stopListening ??= this.messaging.subscribeLive(this.subject, (message) => this.hear(message));
+  }
+
+  settleIn(): void {
+    this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
+    this.listen();
+    const left = this.left();
+    if (left < 2 ** 31) this.deadline = setTimeout(() => this.stop(late()), Math.max(0, left));
+    this.beat();
   }
 
   stop(reason: AppError): void {
@@ -56,7 +66,11 @@ export class LiveTask {
     clearInterval(this.heartbeat);
     clearInterval(this.pace);
     clearTimeout(this.deadline);
-    this.stopListening();
+    this.stopListening?.();
+  }
+
+  private get subject(): string {
+    return subjects.live(this.task.runId);
   }
 
   private flush(): void {
@@ -78,18 +92,61 @@ export class LiveTask {
     this.stop(new AppError('task.cancelled', 'The task was cancelled.'));
   }
 
-  private armDeadline(): void {
-    if (this.task.deadline === undefined) return;
-    const left = Date.parse(this.task.deadline) - this.clock.now().getTime();
-    const late = new AppError('task.deadline', 'The task did not end before its deadline.', {
-      retry: 'later',
-    });
-    if (left <= 0) this.stop(late);
-    else if (left < 2 ** 31) this.deadline = setTimeout(() => this.stop(late), left);
+  private left(): number {
+    const { deadline } = this.task;
+    return deadline === undefined ? Infinity : Date.parse(deadline) - this.clock.now().getTime();
   }
 
   private about() {
     const { runId, taskId, attempt } = this.task;
     return { runId, taskId, attempt, at: this.clock.now().toISOString() };
+  }
+}
+
+const late = (): AppError =>
+  new AppError('task.deadline', 'The task did not end before its deadline.', { retry: 'later' });
+
+const SETTLE_IN_MS = 50;
+
+/** The tasks that run in this process; one timer lets those of the last moment settle in. */
+export class LiveTasks {
+  private readonly running = new Set<LiveTask>();
+  private fresh = new Set<LiveTask>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly messaging: Messaging,
+    private readonly clock: Clock,
+  ) {}
+
+  get size(): number {
+    return this.running.size;
+  }
+
+  /** `brief`: listens from when it has settled in; what it misses until then is said again when it beats. */
+  begin(task: Task, brief: boolean): LiveTask {
+    const live = new LiveTask(task, this.messaging, this.clock);
+    if (!brief) live.listen();
+    this.running.add(live);
+    this.fresh.add(live);
+    this.timer ??= setTimeout(() => this.settle(), SETTLE_IN_MS);
+    return live;
+  }
+
+  end(live: LiveTask): void {
+    this.fresh.delete(live);
+    this.running.delete(live);
+    live.end();
+  }
+
+  stop(reason: AppError): void {
+    for (const live of this.running) live.stop(reason);
+  }
+
+  private settle(): void {
+    this.timer = undefined;
+    const settled = this.fresh;
+    this.fresh = new Set();
+    for (const live of settled) live.settleIn();
   }
 }

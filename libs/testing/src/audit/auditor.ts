@@ -66,6 +66,7 @@ class Audit {
       case 'acked':
         return this.acked(fact);
       case 'buried':
+      case 'parted':
         return this.messages.gone(fact);
       case 'storeDeleted':
         return this.messages.storeDeleted();
@@ -111,7 +112,10 @@ class Audit {
   private acked(fact: Of<'acked'>): void {
     const run = this.runs.get(fact.runId ?? '');
     if (fact.stream === 'RES') this.messages.resultAcked(fact, run, this.complain);
-    else this.messages.commandAcked(fact, this.effects.hasAnswered(fact.id), this.complain);
+    else {
+      const published = fact.computed === true && this.messages.hasAnswered(fact.id);
+      this.messages.commandAcked(fact, published || this.effects.hasAnswered(fact.id), this.complain);
+    }
   }
 
   private accepted({ command, runId, by }: Of<'accepted'>): void {

@@ -12,11 +12,15 @@ export interface AuditedWorkflow {
 export interface MessageNote {
   readonly stream: string;
   readonly sequence: number;
+  /** Place in a batch. */
+  readonly entry?: number;
   readonly id: string;
   readonly runId?: string;
   readonly task?: string;
   readonly attempt?: number;
   readonly claim?: number;
+  /** The command of a handler that only computes: its answer is stored nowhere but on the bus. */
+  readonly computed?: boolean;
 }
 
 /** One thing that really happened, as somebody outside of the system would have written it down. */
@@ -42,6 +46,8 @@ export type Fact =
   | ({ readonly kind: 'published' } & MessageNote)
   | ({ readonly kind: 'acked' } & MessageNote)
   | ({ readonly kind: 'buried' } & MessageNote)
+  /** An event of a batch went on as a message of its own. */
+  | ({ readonly kind: 'parted' } & MessageNote)
   | { readonly kind: 'storeDeleted' }
   /** A person's command was accepted: the answer reached the person. */
   | {

@@ -1,6 +1,7 @@
 import type { Envelope } from '@trimtab/kernel';
 import type { SimProcess, Machine } from '../engine/sim-process.js';
 import type { Journal, MessageNote } from '@trimtab/testing/audit';
+import { COMPUTED } from './workflows.js';
 
 const DUPLICATE_WINDOW_MS = 120_000;
 const ADVISORY_RETRY_MS = 10_000;
@@ -9,7 +10,13 @@ export interface Stored {
   readonly stream: string;
   readonly sequence: number;
   readonly subject: string;
-  readonly envelope: Envelope;
+  readonly content: Content;
+}
+
+/** One event, or the bytes of a batch with the events in it. */
+export interface Content {
+  readonly events: readonly Envelope[];
+  readonly batch?: Uint8Array;
 }
 
 /** Where a message stands in its work queue. */
@@ -33,7 +40,10 @@ export interface Subscription {
   stopped: boolean;
 }
 
-export type Settle = (how: 'ack' | 'bury' | 'leave' | { readonly retryMs: number }) => void;
+/** What became of single events of a batch that is acknowledged; the others were handled. */
+export type Fates = ReadonlyMap<number, 'buried' | 'parted'>;
+
+export type Settle = (how: 'ack' | 'bury' | 'leave' | { readonly retryMs: number }, fates?: Fates) => void;
 
 /** JetStream as far as work queues go: ack wait, redelivery, max deliver, a dedupe window, and a store that can vanish. */
 export class SimBus {
@@ -52,14 +62,14 @@ export class SimBus {
   ) {}
 
   /** Stores a message once per message id and window; gives its sequence. */
-  store(subject: string, envelope: Envelope, messageId: string): number {
+  store(subject: string, content: Content, messageId: string): number {
     const { now } = this.machine.scheduler;
     const stream = streamOf(subject);
     const before = this.known.get(messageId);
     if (before && now - before.at < DUPLICATE_WINDOW_MS) return before.sequence;
-    const sequence = this.insert(stream, subject, envelope);
+    const sequence = this.insert(stream, subject, content);
     this.known.set(messageId, { at: now, sequence });
-    if (this.machine.faults.roll('duplicate')) this.insert(stream, subject, envelope);
+    if (this.machine.faults.roll('duplicate')) this.insert(stream, subject, content);
     return sequence;
   }
 
@@ -68,7 +78,7 @@ export class SimBus {
   }
 
   get pending(): Set<string> {
-    return new Set(this.messages.keys());
+    return new Set([...this.messages.values()].flatMap((message) => notesOf(message).map(keyOf)));
   }
 
   /** When each stream was made. */
@@ -106,16 +116,16 @@ export class SimBus {
     }
   }
 
-  private insert(stream: string, subject: string, envelope: Envelope): number {
+  private insert(stream: string, subject: string, { events, batch }: Content): number {
     const sequence = (this.sequence += 1);
     if (stream === 'EVT') return sequence;
-    const copy = JSON.parse(JSON.stringify(envelope)) as Envelope;
+    const content = { events: JSON.parse(JSON.stringify(events)) as Envelope[], ...(batch && { batch }) };
     const message: Standing = {
-      ...{ stream, sequence, subject, envelope: copy, deliveries: 0, visibleAt: 0, turn: 0 },
+      ...{ stream, sequence, subject, content, deliveries: 0, visibleAt: 0, turn: 0 },
       ...{ handledBy: undefined, givenUp: false },
     };
     this.messages.set(`${stream}:${sequence}`, message);
-    this.journal.add({ kind: 'published', ...noteOf(message) });
+    for (const note of notesOf(message)) this.journal.add({ kind: 'published', ...note });
     this.wake();
     return sequence;
   }
@@ -143,7 +153,7 @@ export class SimBus {
     message.handledBy = taker.process;
     message.visibleAt = this.machine.scheduler.now + taker.ackWaitMs;
     const { deliveries, turn } = message;
-    const settle: Settle = (how) => this.settled(message, turn, taker.process, how);
+    const settle: Settle = (how, fates) => this.settled(message, turn, taker.process, how, fates);
     taker.process.enter(() => taker.deliver(message, deliveries, settle), this.machine.faults.latency());
     this.expectSettled(message, turn, taker.ackWaitMs);
   }
@@ -161,7 +171,13 @@ export class SimBus {
     });
   }
 
-  private settled(message: Standing, turn: number, process: SimProcess, how: Parameters<Settle>[0]): void {
+  private settled(
+    message: Standing,
+    turn: number,
+    process: SimProcess,
+    how: Parameters<Settle>[0],
+    fates?: Fates,
+  ): void {
     if (how === 'leave') {
       if (message.turn === turn) message.handledBy = undefined;
       return;
@@ -172,7 +188,8 @@ export class SimBus {
         if (message.turn === turn) message.handledBy = undefined;
         return;
       }
-      if (how === 'ack' || how === 'bury') return this.remove(message, how === 'ack' ? 'acked' : 'buried');
+      if (how === 'ack' || how === 'bury')
+        return this.remove(message, how === 'ack' ? 'acked' : 'buried', fates);
       if (message.turn !== turn) return;
       message.handledBy = undefined;
       message.turn += 1;
@@ -189,15 +206,22 @@ export class SimBus {
     });
   }
 
-  private remove(message: Standing, kind: 'acked' | 'buried'): void {
+  private remove(message: Standing, kind: 'acked' | 'buried', fates?: Fates): void {
     if (!this.messages.delete(`${message.stream}:${message.sequence}`)) return;
-    this.journal.add({ kind, ...noteOf(message) });
+    for (const note of notesOf(message))
+      this.journal.add({ kind: fates?.get(note.entry ?? 0) ?? kind, ...note });
   }
 }
 
 const streamOf = (subject: string): string => (subject.split('.')[1] ?? '').toUpperCase();
 
-function noteOf({ stream, sequence, envelope }: Stored): MessageNote {
-  const { id, runid: runId, taskid: task, attempt, fencetoken } = envelope;
-  return { stream, sequence, id, runId, task, attempt, claim: Number(fencetoken?.split('.')[1] ?? 0) };
+function notesOf({ stream, sequence, content: { events, batch } }: Stored): MessageNote[] {
+  return events.map(({ id, runid: runId, taskid: task, attempt, fencetoken, data }, index) => {
+    const computed = (data as { type?: string } | undefined)?.type === COMPUTED;
+    const claim = Number(fencetoken?.split('.')[1] ?? 0);
+    return { stream, sequence, ...(batch && { entry: index }), id, runId, task, attempt, claim, computed };
+  });
 }
+
+const keyOf = ({ stream, sequence, entry }: MessageNote): string =>
+  entry === undefined ? `${stream}:${sequence}` : `${stream}:${sequence}:${entry}`;

@@ -10,6 +10,7 @@ import { peopleAnswers } from '../../../src/handlers/people-commands.js';
 import { BusRunRouter } from '../../../src/handlers/router.js';
 import type { World } from '../../../src/handlers/world.js';
 import { respondToPeople } from '../../../src/inbound/people.responder.js';
+import { CommandBatches } from '../../../src/outbound/command-batches.js';
 import type { Definitions } from '../../../src/outbound/definitions.js';
 import { RecoveryPace } from '../../../src/domain/recovery-pace.js';
 import { DatabaseClock } from '../../../src/outbound/run-clock.js';
@@ -55,15 +56,21 @@ class NoSpans extends RunSpans {
 }
 
 class SimTaskBus extends TaskBus {
+  private readonly batches: CommandBatches;
+
   constructor(
     private readonly process: SimProcess,
     private readonly messaging: SimMessaging,
     private readonly bus: SimBus,
   ) {
     super();
+    this.batches = new CommandBatches(messaging, () => process.machine.scheduler.now);
   }
-  override async send({ subject, envelope }: OutgoingCommand, sendNumber: number): Promise<number> {
-    return (await this.messaging.publish(subject, envelope, { sendNumber })).seq;
+  override send(command: OutgoingCommand, sendNumber: number): Promise<number> {
+    return this.batches.send(command, sendNumber);
+  }
+  override heard(subject: string, worker: string, takes: number | undefined): void {
+    this.batches.heard(subject, worker, takes);
   }
   override holds(sequence: number): Promise<boolean> {
     return this.process.call('holds', () => this.bus.holds('CMD', sequence));
@@ -113,13 +120,21 @@ export class SimInstance {
         archives: notSimulated('archives'),
         stuckAfterMs: Infinity,
       },
-      stored: (partition) => this.owned.get(partition)?.feed.wake(),
+      stored: (partition, rows, first) => this.owned.get(partition)?.feed.stored(rows, first),
       fenced: (partition) => void this.lost(partition),
+      owned: (partition) => this.owned.get(partition)?.runs,
     };
   }
 
   start(): void {
-    respondToPeople(this.messaging.asMessaging, peopleAnswers(this.world));
+    respondToPeople(
+      this.messaging.asMessaging,
+      peopleAnswers({
+        ...this.world,
+        schedules: notSimulated('schedules'),
+        scheduler: notSimulated('scheduler'),
+      }),
+    );
     this.messaging.subscribeLive(subjects.allLive, (message) => this.heard(message));
     void this.losses.look();
     void this.every(LEASE_ROUND_MS, () => this.balance())();

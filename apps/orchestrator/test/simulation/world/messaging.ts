@@ -5,11 +5,13 @@ import type {
   Consumption,
   Delivery,
   Messaging,
+  RawDelivery,
   Responding,
   Settlement,
 } from '@trimtab/messaging';
+import { decode, settleBatch } from '@trimtab/messaging';
 import type { SimProcess } from '../engine/sim-process.js';
-import type { SimBus, Stored, Subscription } from './bus.js';
+import type { Content, SimBus, Stored, Subscription } from './bus.js';
 import type { Measures } from './measures.js';
 
 type Responder = (envelope: Envelope) => unknown;
@@ -48,17 +50,24 @@ export class SimMessaging {
     envelope: Envelope,
     options: { sendNumber?: number } = {},
   ): Promise<{ seq: number }> {
+    const messageId = `${envelope.source}/${envelope.id}:${options.sendNumber ?? 1}`;
+    return this.store(subject, { events: [envelope] }, messageId);
+  }
+
+  publishBatch(subject: string, batch: Uint8Array): Promise<{ seq: number }> {
+    const events = JSON.parse(new TextDecoder().decode(batch)) as Envelope[];
+    this.process.machine.faults.count('batch');
+    return this.store(subject, { events, batch }, this.process.machine.random.uuid());
+  }
+
+  private store(subject: string, content: Content, messageId: string): Promise<{ seq: number }> {
     const { faults } = this.process.machine;
     const point = subject.startsWith('trimtab.cmd') ? 'publish.command' : 'publish';
     return this.process.call(point, () => {
       const noAnswer = errorOf('bus.no-ack', `The broker did not confirm ${subject}.`);
       const stored = !subject.startsWith('trimtab.evt');
       if (stored && faults.roll('publishLost')) throw noAnswer;
-      const seq = this.bus.store(
-        subject,
-        envelope,
-        `${envelope.source}/${envelope.id}:${options.sendNumber ?? 1}`,
-      );
+      const seq = this.bus.store(subject, content, messageId);
       if (stored && faults.roll('pubAckLost')) throw noAnswer;
       return { seq };
     });
@@ -77,10 +86,11 @@ export class SimMessaging {
         if (subscription.stopped) return settle({ retryMs: 0 });
         const early = !this.measures.has('ackAfterCommit');
         if (early) settle('ack');
-        const work = this.handle(options, message, deliveries).then((settlement) => {
+        const fates = new Map<number, 'buried' | 'parted'>();
+        const work = this.handle(options, message, deliveries, fates).then((settlement) => {
           inHand.delete(work);
           if (early) return;
-          if (settlement.kind === 'ack') settle('ack');
+          if (settlement.kind === 'ack') settle('ack', fates);
           else if (settlement.kind === 'dead') settle('bury');
           else settle(settlement.kind === 'leave' ? 'leave' : { retryMs: settlement.delayMs });
         });
@@ -140,18 +150,47 @@ export class SimMessaging {
     return this.process.call('provision', () => []);
   }
 
-  private async handle(options: ConsumeOptions, message: Stored, deliveries: number): Promise<Settlement> {
-    const maxDeliver = options.maxDeliver ?? -1;
+  private async handle(
+    options: ConsumeOptions,
+    message: Stored,
+    deliveries: number,
+    fates: Map<number, 'buried' | 'parted'>,
+  ): Promise<Settlement> {
+    const { maxDeliver = -1, splitRedelivered = false } = options;
     const lastDelivery = maxDeliver > 0 && deliveries >= maxDeliver;
-    const { stream, sequence: streamSequence, subject, envelope } = message;
-    const delivery = { stream, streamSequence, subject, envelope, deliveryCount: deliveries, lastDelivery };
+    const { stream, sequence: streamSequence, subject, content } = message;
+    const { events, batch } = content;
+    const raw = { stream, streamSequence, subject, raw: batch, deliveryCount: deliveries, lastDelivery };
+    const take = (delivery: Delivery): Promise<Settlement> => this.take(options, delivery);
+    if (!batch) return take({ ...raw, envelope: events[0] } as unknown as Delivery);
+    return settleBatch(raw as unknown as RawDelivery, {
+      ...{ handle: take, pause, split: splitRedelivered && deliveries > 1 },
+      bury: (entry) => {
+        const { id } = (decode(entry.raw) as { envelope: Envelope }).envelope;
+        fates.set(
+          events.findIndex((event) => event.id === id),
+          'buried',
+        );
+        return Promise.resolve(true);
+      },
+      publish: async (to, bytes, messageId) => {
+        await this.store(to, { events: [(decode(bytes) as { envelope: Envelope }).envelope] }, messageId);
+        fates.set(Number(messageId.split(':').at(-1)), 'parted');
+      },
+    });
+  }
+
+  private async take(options: ConsumeOptions, delivery: Delivery): Promise<Settlement> {
     try {
-      return await options.onMessage(delivery as unknown as Delivery);
+      return await options.onMessage(delivery);
     } catch (error) {
-      return { kind: 'retry', delayMs: delayOf(deliveries), reason: 'handler-failed', error };
+      const delayMs = delayOf(delivery.deliveryCount);
+      return { kind: 'retry', delayMs, reason: 'handler-failed', error };
     }
   }
 }
+
+const pause = (ms: number): Promise<void> => new Promise((done) => void setTimeout(done, ms));
 
 /** Core request/reply: one responder is asked, and no answer may mean anything. */
 export function ask<Reply>(

@@ -3,7 +3,7 @@ import type { PeopleCommand } from '@trimtab/contracts';
 import { toErrorInfo } from '@trimtab/kernel';
 import type { Envelope } from '@trimtab/kernel';
 import type { RunEvent } from '@trimtab/workflow';
-import { runIdFor } from '../../../src/handlers/people-commands.js';
+import { runIdFor } from '../../../src/handlers/new-run.js';
 import type { SimProcess } from '../engine/sim-process.js';
 import type { Journal } from '@trimtab/testing/audit';
 import { ask } from './messaging.js';

@@ -9,7 +9,9 @@ import {
   MemoryTransactions,
 } from '@trimtab/event-store/testing';
 import { AppError, Clock } from '@trimtab/kernel';
-import { encode, STRUCTURED_CONTENT_TYPE } from '@trimtab/messaging';
+import type { Envelope } from '@trimtab/kernel';
+import { BATCH_CONTENT_TYPE, encode, STRUCTURED_CONTENT_TYPE } from '@trimtab/messaging';
+import type { Delivery } from '@trimtab/messaging';
 import type { Task, TaskContext, TaskOutcome } from '@trimtab/service';
 import { GivenUp, OutboxRelay, TaskExecutor } from '@trimtab/service/testing';
 import { z } from 'zod';
@@ -22,7 +24,8 @@ import type { Measures } from './measures.js';
 import { SimMessaging } from './messaging.js';
 import type { SimWire } from './messaging.js';
 import type { SimLogger } from './sim-logger.js';
-import { ACTIONS } from './workflows.js';
+import { inTransactions } from './worker-commits.js';
+import { ACTIONS, COMPUTED } from './workflows.js';
 
 /** The worker's schema in the database: outlives its processes. */
 export class WorkerTables {
@@ -69,18 +72,12 @@ export class SimWorker {
     const inbox = new RemoteInbox(process, tables.inbox, journal, measures);
     const transactions = new RemoteTransactions(process, tables.transactions);
     this.executor = new TaskExecutor({
-      ...{
-        source: '/trimtab/sim',
-        worker: process.name,
-        contracts,
-        messaging,
-        relay: this.relay,
-        log: logger,
-      },
-      clock: new ProcessClock(databaseNow),
+      ...{ source: '/trimtab/sim', worker: process.name, contracts, messaging },
+      ...{ relay: this.relay, log: logger },
+      ...{ clock: new ProcessClock(databaseNow), sizes },
       ports: {
         ...{ inbox, outbox: tables.outbox, artifacts: new MemoryArtifacts() },
-        ...{ transactions, grouped: transactions, claims: transactions },
+        ...{ transactions, ...inTransactions(transactions, inbox, tables.outbox) },
       },
     });
     this.givenUp = new GivenUp(remote(process, 'dead', tables.deadLetters), this.executor);
@@ -93,22 +90,19 @@ export class SimWorker {
       this.work(task as Task, context as TaskContext);
     this.messaging.consume({
       ...{ stream, durable, ackWaitMs, maxDeliver, service: 'sim' },
-      onMessage: (delivery) => this.executor.execute(delivery, call),
+      splitRedelivered: true,
+      onMessage: (delivery) => this.executor.execute(delivery, call, effectsOf(delivery)),
     });
   }
 
   /** What the consumer of advisories does with a command whose workers died on every delivery. */
-  async bury({ stream, sequence, subject, envelope }: Stored): Promise<void> {
-    const headers = { 'content-type': STRUCTURED_CONTENT_TYPE };
+  async bury({ stream, sequence, subject, content: { events, batch } }: Stored): Promise<void> {
+    const type = batch ? BATCH_CONTENT_TYPE : STRUCTURED_CONTENT_TYPE;
+    const at = new Date(this.around.databaseNow()).toISOString();
     await this.givenUp.keep({
-      ...{ id: `${stream}:${sequence}`, service: 'sim', reason: 'max-deliveries', subject, headers },
-      body: encode(envelope),
-      ...{
-        deliveryCount: 5,
-        stream,
-        consumer: 'sim-default',
-        at: new Date(this.around.databaseNow()).toISOString(),
-      },
+      ...{ id: `${stream}:${sequence}`, service: 'sim', reason: 'max-deliveries', subject },
+      ...{ headers: { 'content-type': type }, body: batch ?? encode(events[0] as Envelope) },
+      ...{ deliveryCount: 5, stream, consumer: 'sim-default', at },
     });
   }
 
@@ -136,6 +130,13 @@ export class SimWorker {
     await this.process.call('provider.apply', () => provider.apply(call));
   }
 }
+
+const effectsOf = ({ envelope }: Delivery): { effects: 'none' | 'stored' } => ({
+  effects: (envelope.data as { type?: string }).type === COMPUTED ? 'none' : 'stored',
+});
+
+/** A simulated worker takes several commands at once however long they last. */
+const sizes = { of: () => 8, began: () => () => undefined };
 
 class ProcessClock extends Clock {
   constructor(private readonly source: () => number) {

@@ -9,6 +9,8 @@ import { Random } from '../engine/random.js';
 
 /** Actions of the simulated service: `work` only computes, the others have an external effect. */
 export const ACTIONS = ['work', 'effect', 'undo'] as const;
+/** Its handler says `effects: 'none'`. */
+export const COMPUTED = 'sim.work';
 export const CHILD = 'sim-child';
 
 type Task = WorkflowDocument['tasks'][string];
