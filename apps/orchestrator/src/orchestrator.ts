@@ -23,6 +23,7 @@ import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
 import { openOperations } from './outbound/operations.js';
 import type { Operations } from './outbound/operations.js';
+import { noticedPace } from './outbound/recovery-notices.js';
 import type { DatabaseClock } from './outbound/run-clock.js';
 import { MeasuredRuns } from './outbound/run-measures.js';
 import { ExportedRunSpans } from './outbound/run-spans.js';
@@ -57,6 +58,8 @@ export interface OrchestratorOptions {
   /** Runs that ended longer ago are archived and deleted; never unless told. */
   readonly retentionDays?: number | undefined;
   readonly retainMs?: number;
+  /** Sends to a pool that may be unanswered when a recovery begins (64). */
+  readonly recoveryWindow?: number;
   /** Copies of each stream (1). */
   readonly replicas?: number;
 }
@@ -118,6 +121,7 @@ export class Orchestrator {
       spans: measures,
       dependencies: side.dependencies,
       limits: { ...DEFAULT_ENGINE_LIMITS, ...options.limits },
+      pace: noticedPace({ ...options, ...operations, clock }),
       router: new BusRunRouter(messaging, log.partitionCount, (partition) => world.owned(partition), id),
       random: Math.random,
       newId: id,

@@ -13,6 +13,9 @@ const gate = flow('gate', {
 });
 const options = { leaseMs: 1_500, resendAfterMs: 1_000, sweepMs: 500 };
 
+/** Open runs of the cold start. */
+const RUNS = 400;
+
 describe('runs outlive', () => {
   let bench: Bench;
   beforeEach(async () => {
@@ -73,4 +76,35 @@ describe('runs outlive', () => {
     bench.answer = () => ({});
     for (const id of ids) await bench.until(id, 'COMPLETED', 40_000);
   });
+
+  it('O18 a cold start of everything: they go on without anybody, sent in turns that others can see', async () => {
+    const first = await bench.orchestrator([steps], { leaseMs: 10_000 });
+    const told = new Map<string, unknown[]>();
+    bench.messaging.nc.subscribe('trimtab.evt.*.*.v1', {
+      callback: (_error, message) => {
+        const { type, data } = message.json<{ type: string; data: unknown }>();
+        told
+          .set(type, told.get(type) ?? [])
+          .get(type)
+          ?.push(data);
+      },
+    });
+    await Promise.all(Array.from({ length: RUNS }, () => bench.start('steps')));
+    await first.stop();
+    const from = performance.now();
+    await bench.orchestrator([steps], { leaseMs: 10_000, recoveryWindow: 1 });
+    await bench.worker();
+    const until = async (type: string, count: number): Promise<void> => {
+      for (const end = Date.now() + 90_000; (told.get(type)?.length ?? 0) < count && Date.now() < end;)
+        await new Promise((done) => setTimeout(done, 20));
+    };
+    await until('trimtab.run.completed.v1', RUNS);
+    process.stderr.write(`cold start: ${RUNS} runs in ${Math.round(performance.now() - from)} ms\n`);
+    expect(told.get('trimtab.run.completed.v1')).toHaveLength(RUNS);
+    await until('trimtab.recovery.ended.v1', 1);
+    const about = { service: 'test', pool: 'default' };
+    expect(told.get('trimtab.recovery.began.v1')?.[0]).toMatchObject({ ...about, window: 1 });
+    expect(told.get('trimtab.recovery.ended.v1')?.[0]).toMatchObject({ ...about, most: expect.any(Number) });
+    expect(new Set(bench.received.map(({ id }) => id)).size).toBe(3 * RUNS);
+  }, 120_000);
 });

@@ -67,8 +67,8 @@ export class PartitionRuns {
   async answer(answer: TaskAnswer): Promise<void> {
     const { runId, task, attempt, claim, outcome } = answer;
     const run = this.memory.get(runId) ?? (await this.memory.find(runId));
-    const subject = run?.sends.get(task)?.subject;
-    if (subject !== undefined) this.world.bus.heard(subject, answer.worker, answer.takes);
+    const sent = run?.sends.get(task);
+    if (sent) this.dispatcher.answered(sent, answer);
     if (run)
       await this.deciding.decide(
         run,
@@ -109,6 +109,7 @@ export class PartitionRuns {
   /** Fires what is due. */
   tick(): void {
     const now = this.world.clock.ms;
+    this.world.pace.tick(now);
     for (const run of this.wheel.due(now)) {
       for (const [key, due] of run.timers) if (due <= now) this.fire(run, key);
       const next = Math.min(...run.timers.values());
@@ -143,6 +144,7 @@ export class PartitionRuns {
   /** The partition is not ours any more. */
   close(): void {
     this.gone = true;
+    this.dispatcher.close();
     this.memory.clear();
   }
 
@@ -170,7 +172,7 @@ export class PartitionRuns {
     const safe = commands.filter(
       (command) => command.kind !== 'sendTask' || now - queuedAt(run, command) < DEDUPLICATED_MS,
     );
-    this.background(run, this.dispatcher.carryOut(run, safe));
+    this.background(run, this.dispatcher.carryOut(run, safe, true));
     return run;
   }
 

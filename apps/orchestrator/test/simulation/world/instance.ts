@@ -14,6 +14,7 @@ import type { World } from '../../../src/handlers/world.js';
 import { respondToPeople } from '../../../src/inbound/people.responder.js';
 import { CommandBatches } from '../../../src/outbound/command-batches.js';
 import type { Definitions } from '../../../src/outbound/definitions.js';
+import { RecoveryPace } from '../../../src/domain/recovery-pace.js';
 import { DatabaseClock } from '../../../src/outbound/run-clock.js';
 import { RunSpans } from '../../../src/outbound/run-spans.js';
 import { TaskBus } from '../../../src/outbound/task-bus.js';
@@ -125,6 +126,7 @@ export class SimInstance {
       steering: this.steering,
       ...{ appender: this.writer, log: remoteLog(process, store.log), definitions, bus: taskBus, logger },
       clock,
+      pace: new RecoveryPace({ began: () => undefined, ended: () => undefined }),
       ...{ spans: new NoSpans(), dependencies: this.dependencies, limits: DEFAULT_ENGINE_LIMITS },
       router: new BusRunRouter(messaging, store.log.partitionCount, (p) => this.owned.get(p)?.runs, newId),
       ...{ random: () => random.next(), newId, restAfterMs: 15_000, resendAfterMs: 10_000 },
