@@ -23,12 +23,13 @@ export type { EventWriterOptions, WriterStats } from './writer/event-writer.js';
 export { PartitionLeases } from './leases/partition-leases.js';
 export { project, projectionMigrations } from './log/projection.js';
 export type { Projection, ProjectionOptions } from './log/projection.js';
+export { GroupedClaims, GroupedCompletions } from './worker/grouped-commits.js';
 export { PostgresInbox } from './worker/inbox.postgres.js';
 export { PostgresOutbox } from './worker/outbox.postgres.js';
 export { PostgresDeadLetterRows } from './worker/dead-letters.postgres.js';
 export { PostgresArtifacts, openArtifacts } from './artifacts/artifacts.postgres.js';
 export type { ArtifactStoreOptions } from './artifacts/artifacts.postgres.js';
-export { GroupedTransactions, PostgresTransactions, Transactions } from './sql/transactions.js';
+export { PostgresTransactions, Transactions } from './sql/transactions.js';
 export {
   ARCHIVE_TYPE,
   ARCHIVE_TYPES,

@@ -5,7 +5,8 @@ import type pg from 'pg';
 import type { EventWriter, Transactions } from '../src/index.js';
 import {
   createPool,
-  GroupedTransactions,
+  GroupedClaims,
+  GroupedCompletions,
   migrate,
   openArtifacts,
   PostgresArtifacts,
@@ -70,7 +71,6 @@ async function workerOnPostgres(transactions: Transactions) {
 }
 
 workerContract('on Postgres', () => workerOnPostgres(new PostgresTransactions(pool)));
-workerContract('on Postgres, grouped', () => workerOnPostgres(new GroupedTransactions(pool)));
 
 artifactsContract('on Postgres', () => openArtifacts(pool, { maxBytes: 8 * 1024 * 1024 }));
 
@@ -111,27 +111,47 @@ describe('artifacts on Postgres', () => {
   });
 });
 
-describe('grouped transactions', () => {
-  it('share commits, and a failing work takes nobody along', async () => {
-    const { inbox } = await workerOnPostgres(new PostgresTransactions(pool));
-    const grouped = new GroupedTransactions(pool);
+describe('grouped claims and completions', () => {
+  const of = (commandId: string, claim = 1, result: unknown = {}) => ({
+    commandId,
+    claim,
+    result,
+    messages: [1, 2].map((n) => ({
+      subject: 'trimtab.res.1.run',
+      envelope: anEvent(`${commandId}.${n}`),
+    })),
+  });
+  const anEvent = (id: string) => ({
+    ...{ specversion: '1.0' as const, id, source: 'trimtab/spec', type: 'x.v1', subject: 'run/1' },
+    ...{ time: '2026-01-01T00:00:00Z', data: {} },
+  });
+
+  it('share commits; a stale claim and refused content take nobody along, and every number is given once', async () => {
+    const { inbox, outbox } = await workerOnPostgres(new PostgresTransactions(pool));
+    const [claims, completions] = [new GroupedClaims(inbox), new GroupedCompletions(pool, inbox, outbox)];
     const before = await commits();
-    const codes = await Promise.all(
-      Array.from({ length: 100 }, (_, i) =>
-        codeOf(
-          grouped.run(async (tx) => {
-            await inbox.claim(`c-${i}`, tx);
-            if (i % 10 === 3) await tx.query('SELECT 1/0');
-            return i;
-          }),
-        ),
-      ),
+    const ids = Array.from({ length: 100 }, (_, i) => `c-${i}`);
+    const given = await Promise.all([...ids, 'c-7'].map((id) => claims.claim(id)));
+    expect(given.map(({ claim }) => claim)).toEqual([...ids.map(() => 1), 2]);
+    const refused = claims.claim('nul \0');
+    const fine = claims.claim('fine');
+    expect(await codeOf(refused)).toBe('22021');
+    expect(await fine).toEqual({ claim: 1, completed: false });
+    const done = await Promise.all(ids.map((id) => completions.complete(of(id)).catch(() => undefined)));
+    expect(done.map((messages) => messages?.map(({ envelope }) => envelope.id))).toEqual(
+      ids.map((id) => (id === 'c-7' ? undefined : [`${id}.1`, `${id}.2`])),
     );
-    expect(codes.filter((code) => code === '22012')).toHaveLength(10);
-    expect(codes.filter((code) => code === 'no error')).toHaveLength(90);
-    expect(await inbox.current('c-3')).toBeUndefined();
-    expect(await inbox.current('c-4')).toEqual({ claim: 1, completed: false });
-    expect((await commits()) - before).toBeLessThan(40);
+    expect(await codeOf(completions.complete(of('c-1')))).toBe('task.superseded');
+    expect(await claims.claim('c-1')).toMatchObject({ claim: 2, completed: true, result: {} });
+    const unsent = await outbox.unsent(1_000);
+    expect(unsent.map(({ envelope }) => Number(envelope.sequence))).toEqual(unsent.map((_, i) => i + 1));
+    expect(
+      done
+        .flat()
+        .map((message) => message?.position)
+        .filter(Boolean),
+    ).toEqual(unsent.map(({ position }) => position));
+    expect((await commits()) - before).toBeLessThan(60);
   });
 
   const commits = async (): Promise<number> => {

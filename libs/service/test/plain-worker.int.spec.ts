@@ -124,7 +124,12 @@ describe('a plain worker', () => {
   });
 
   it('is found on $SRV', async () => {
-    const info = (await bus.nc.request('$SRV.INFO.team', '', { timeout: 5_000 })).json();
+    let info: unknown;
+    await eventually(async () => {
+      const answer = await bus.nc.request('$SRV.INFO.team', '', { timeout: 5_000 }).catch(() => undefined);
+      info = answer?.json();
+      return info !== undefined;
+    });
     expect(info).toMatchObject({
       id: team.instanceId,
       version: '1.2.3',

@@ -110,7 +110,11 @@ describe('a task command', () => {
     await eventually(() => sample.handled.length === 1);
     const { taskid, attempt } = sent;
     const cancel = { kind: 'cancel', runId, taskId: taskid, attempt, at: new Date().toISOString() };
-    bus.publishLive(subjects.live(runId), cancel);
+    // It may not listen yet: the message is core NATS and may be lost, so it is said again.
+    await eventually(() => {
+      bus.publishLive(subjects.live(runId), cancel);
+      return resultsOf(sent).length > 0;
+    });
     expect((await resultOf(sent)).data).toMatchObject({ error: { code: 'task.cancelled' } });
   });
 

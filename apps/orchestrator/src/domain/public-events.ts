@@ -47,10 +47,17 @@ export function publicationsOf(row: LogRow): Publication[] {
 export const publicCount = (runId: string, event: StoredRunEvent): number =>
   publicEventsOf(runId, event).length;
 
-function publicEventsOf(runId: string, event: StoredRunEvent): PublicEvent[] {
+/** An event is counted when it is stored and published a moment later: put together once. */
+const known = new WeakMap<StoredRunEvent, readonly PublicEvent[]>();
+
+function publicEventsOf(runId: string, event: StoredRunEvent): readonly PublicEvent[] {
+  const before = known.get(event);
+  if (before) return before;
   const { asked } = event.meta;
   const events = consequencesOf(runId, event);
-  return asked ? [...events, commanded(runId, event, asked)] : events;
+  const all = asked ? [...events, commanded(runId, event, asked)] : events;
+  known.set(event, all);
+  return all;
 }
 
 // One line per event that is published: the length of the switch is the length of the language.

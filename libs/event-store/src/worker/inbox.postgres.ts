@@ -24,24 +24,43 @@ export class PostgresInbox extends Inbox {
   }
 
   override async claim(commandId: string, sql: Sql = this.sql): Promise<Claim> {
-    const rows = await rowsOf<InboxRow>(
+    return (await this.claimAll([commandId], sql)).get(commandId) as Claim;
+  }
+
+  /** Claims by command, which are all different; in their order, so that two workers never wait for each other. */
+  async claimAll(commandIds: readonly string[], sql: Sql = this.sql): Promise<Map<string, Claim>> {
+    const rows = await rowsOf<InboxRow & { command_id: string }>(
       sql,
-      `INSERT INTO ${this.table} AS i (command_id, claim) VALUES ($1, 1)
+      `INSERT INTO ${this.table} AS i (command_id, claim) SELECT c, 1 FROM unnest($1::text[]) AS c ORDER BY c
        ON CONFLICT (command_id) DO UPDATE SET claim = i.claim + 1, claimed_at = now()
-       RETURNING claim, result, completed_at IS NOT NULL AS completed`,
-      [commandId],
+       RETURNING command_id, claim, result, completed_at IS NOT NULL AS completed`,
+      [commandIds],
     );
-    return toClaim(rows[0] as InboxRow);
+    return new Map(rows.map((row) => [row.command_id, toClaim(row)]));
   }
 
   override async complete(tx: Sql, commandId: string, claim: number, result: unknown): Promise<void> {
-    const rows = await rowsOf(
+    const accepted = await this.completeAll(tx, [{ commandId, claim, result }]);
+    if (!accepted.has(commandId)) throw superseded(commandId, claim);
+  }
+
+  /** Stores results of commands that are all different; returns those whose claim is the current one. */
+  async completeAll(
+    tx: Sql,
+    results: readonly { commandId: string; claim: number; result: unknown }[],
+  ): Promise<Set<string>> {
+    const rows = await rowsOf<{ command_id: string }>(
       tx,
-      `UPDATE ${this.table} SET result = $3, completed_at = now()
-       WHERE command_id = $1 AND claim = $2 AND completed_at IS NULL RETURNING claim`,
-      [commandId, claim, JSON.stringify(result) ?? 'null'],
+      `UPDATE ${this.table} AS i SET result = r.result, completed_at = now()
+       FROM unnest($1::text[], $2::int[], $3::text[]) AS r(command_id, claim, result)
+       WHERE i.command_id = r.command_id AND i.claim = r.claim AND i.completed_at IS NULL RETURNING i.command_id`,
+      [
+        results.map(({ commandId }) => commandId),
+        results.map(({ claim }) => claim),
+        results.map(({ result }) => JSON.stringify(result) ?? 'null'),
+      ],
     );
-    if (rows.length === 0) throw superseded(commandId, claim);
+    return new Set(rows.map((row) => row.command_id));
   }
 
   override async verify(commandId: string, claim: number, sql: Sql = this.sql): Promise<void> {

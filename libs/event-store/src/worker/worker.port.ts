@@ -22,6 +22,25 @@ export abstract class Inbox {
   abstract prune(olderThanMs: number): Promise<number>;
 }
 
+/** Claims outside of any transaction: each is durable when it is answered. */
+export interface Claims {
+  claim(commandId: string): Promise<Claim>;
+}
+
+/** A command with its result and all messages that follow, the result's own among them. */
+export interface Completion {
+  readonly commandId: string;
+  readonly claim: number;
+  readonly result: unknown;
+  readonly messages: readonly OutboxMessage[];
+}
+
+/** Stores results together with their messages. */
+export interface Completions {
+  /** Returns the messages to be published now. Throws `task.superseded`, and the errors of a commit. */
+  complete(completion: Completion): Promise<UnsentMessage[]>;
+}
+
 /** A message to publish after the commit. `subject` is the bus subject; the envelope's `sequence` is given here. */
 export interface OutboxMessage {
   readonly subject: string;

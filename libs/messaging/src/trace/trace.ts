@@ -1,6 +1,7 @@
 import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Attributes, Context, Span } from '@opentelemetry/api';
 import type { Envelope } from '@trimtab/kernel';
+import { isTracing } from './is-tracing.js';
 
 /** The two W3C fields as they travel in headers and envelopes. */
 export interface TraceFields {
@@ -24,9 +25,10 @@ export function contextOf(fields: TraceFields): Context {
 }
 
 /** Trace fields of the current context, empty without a live span. */
-export function currentTrace(from: Context = context.active()): TraceFields {
+export function currentTrace(from?: Context): TraceFields {
+  if (!isTracing()) return {};
   const carrier: Record<string, string> = {};
-  propagation.inject(from, carrier);
+  propagation.inject(from ?? context.active(), carrier);
   return carrier;
 }
 
@@ -38,7 +40,7 @@ export function withTrace<Data>(
   subject: string,
   envelope: Envelope<Data>,
 ): { envelope: Envelope<Data>; span?: Span } {
-  if (envelope.traceparent || !trace.getActiveSpan()) return { envelope };
+  if (!isTracing() || envelope.traceparent || !trace.getActiveSpan()) return { envelope };
   const template = templateOf(subject);
   const span = tracer().startSpan(`publish ${template}`, {
     kind: SpanKind.PRODUCER,
@@ -70,6 +72,7 @@ export interface Processing {
 
 /** Runs `work` inside a CONSUMER span that is a child of the message's trace context. */
 export function inProcessSpan<Result>(processing: Processing, work: () => Promise<Result>): Promise<Result> {
+  if (!isTracing()) return work();
   const { subject, envelope, fields, group } = processing;
   const template = templateOf(subject);
   const parent = contextOf(fields.traceparent ? fields : envelope);

@@ -3,6 +3,7 @@ import { context, trace } from '@opentelemetry/api';
 import { AppError } from '@trimtab/kernel';
 import pino from 'pino';
 import type { Logger, LogFields } from './logger.port.js';
+import { isTracing } from '../trace/is-tracing.js';
 import { redacted } from './redact.js';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -71,6 +72,10 @@ class PinoLogger implements Logger {
     if (!this.pino.isLevelEnabled(level)) return;
     const line = { ...spanFields(), ...printable(fields) };
     this.pino[level](line, message);
+    if (isTracing()) this.export(level, message, line);
+  }
+
+  private export(level: Level, message: string, line: LogFields): void {
     logs.getLogger('@trimtab/observability').emit({
       severityNumber: severity[level],
       severityText: level.toUpperCase(),
@@ -86,13 +91,11 @@ function spanFields(): LogFields {
   return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
 }
 
-const printable = (fields: LogFields): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(redacted(fields)).map(([name, value]) => [
-      name,
-      value instanceof Error ? errorFields(value) : value,
-    ]),
-  );
+function printable(fields: LogFields): Record<string, unknown> {
+  const line = redacted(fields);
+  for (const name in line) if (line[name] instanceof Error) line[name] = errorFields(line[name]);
+  return line;
+}
 
 /** Code, message, stack and causes of an error; no other property, which might hold a secret. */
 function errorFields(error: Error, depth = 0): Record<string, unknown> {

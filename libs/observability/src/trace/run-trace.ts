@@ -2,6 +2,7 @@ import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags } fr
 import type { Attributes, Context } from '@opentelemetry/api';
 import { spanIdOf, traceIdOf } from '@trimtab/kernel';
 import { withGivenIds } from './given-ids.js';
+import { isTracing } from './is-tracing.js';
 
 /** Name of the span that parents everything in a run's trace. */
 export const RUN_START = 'run.start';
@@ -42,6 +43,7 @@ export interface RunSpan {
  * the same span. Costs nothing when telemetry is off.
  */
 export function emitRunSpan(span: RunSpan): void {
+  if (!isTracing()) return;
   const { runId, key, parent = RUN_START } = span;
   const ids = { traceId: traceIdOf(runId), spanId: spanIdOf(runId, key) };
   const under = parent === null ? ROOT_CONTEXT : runContext(runId, parent);

@@ -1,5 +1,6 @@
 import {
-  GroupedTransactions,
+  GroupedClaims,
+  GroupedCompletions,
   PostgresDeadLetterRows,
   PostgresInbox,
   PostgresOutbox,
@@ -50,7 +51,8 @@ export class Worker {
     this.outbox = new PostgresOutbox(pool, schema);
     this.relay = new OutboxRelay(this.outbox, messaging, log);
     const transactions = new PostgresTransactions(pool);
-    const [grouped, claims] = [new GroupedTransactions(pool), new GroupedTransactions(pool)];
+    const completions = new GroupedCompletions(pool, this.inbox, this.outbox);
+    const claims = new GroupedClaims(this.inbox);
     this.tasks = new TaskExecutor({
       source: `/trimtab/${name}`,
       worker: instanceId,
@@ -59,7 +61,7 @@ export class Worker {
       relay: this.relay,
       clock,
       log,
-      ports: { inbox: this.inbox, outbox: this.outbox, artifacts, transactions, grouped, claims },
+      ports: { inbox: this.inbox, outbox: this.outbox, artifacts, transactions, completions, claims },
     });
     this.events = new EventExecutor(log);
     this.givenUp = new GivenUp(new PostgresDeadLetterRows(pool, schema), this.tasks);

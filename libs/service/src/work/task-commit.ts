@@ -1,6 +1,8 @@
 import type { TaskResultData } from '@trimtab/contracts';
 import type {
   Artifacts,
+  Claims,
+  Completions,
   Inbox,
   Outbox,
   OutboxMessage,
@@ -23,9 +25,9 @@ export interface CommitPorts {
   /** For commits that also write rows of the service. */
   readonly transactions: Transactions;
   /** For commits of a result alone: many share one. */
-  readonly grouped: Transactions;
-  /** For claims: many share one commit, too. */
-  readonly claims: Transactions;
+  readonly completions: Completions;
+  /** Many claims share one commit, too. */
+  readonly claims: Claims;
 }
 
 export interface Work {
@@ -47,14 +49,17 @@ export class TaskCommit {
     events: readonly OutboxMessage[] = [],
     write?: (tx: Sql) => Promise<void>,
   ): Promise<UnsentMessage[]> {
-    const { inbox, outbox, transactions, grouped } = this.ports;
+    const { inbox, outbox, transactions, completions } = this.ports;
     const { command, claim, source } = work;
     const answer = resultMessage(command, claim, source, result);
+    const { commandId } = command.task;
+    const messages = [...events, answer];
     try {
-      return await (write ? transactions : grouped).run(async (tx) => {
-        await inbox.complete(tx, command.task.commandId, claim, answer);
-        await write?.(tx);
-        return outbox.add(tx, [...events, answer]);
+      if (!write) return await completions.complete({ commandId, claim, result: answer, messages });
+      return await transactions.run(async (tx) => {
+        await inbox.complete(tx, commandId, claim, answer);
+        await write(tx);
+        return outbox.add(tx, messages);
       });
     } catch (error) {
       return this.resolve(work, error);

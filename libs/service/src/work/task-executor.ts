@@ -103,9 +103,7 @@ export class TaskExecutor {
 
   private async work(command: Command, call: CallHandler): Promise<TaskFate> {
     const { ports, source } = this.options;
-    const claim = await orUnavailable(
-      ports.claims.run((tx) => ports.inbox.claim(command.task.commandId, tx)),
-    );
+    const claim = await orUnavailable(ports.claims.claim(command.task.commandId));
     if (claim.completed) {
       await this.repeat(claim);
       return 'repeated';

@@ -24,6 +24,7 @@ import type { Measures } from './measures.js';
 import { SimMessaging } from './messaging.js';
 import type { SimWire } from './messaging.js';
 import type { SimLogger } from './sim-logger.js';
+import { inTransactions } from './worker-commits.js';
 import { ACTIONS, COMPUTED } from './workflows.js';
 
 /** The worker's schema in the database: outlives its processes. */
@@ -76,7 +77,7 @@ export class SimWorker {
       ...{ clock: new ProcessClock(databaseNow), sizes },
       ports: {
         ...{ inbox, outbox: tables.outbox, artifacts: new MemoryArtifacts() },
-        ...{ transactions, grouped: transactions, claims: transactions },
+        ...{ transactions, ...inTransactions(transactions, inbox, tables.outbox) },
       },
     });
     this.givenUp = new GivenUp(remote(process, 'dead', tables.deadLetters), this.executor);
