@@ -42,7 +42,7 @@ function fill(folder: string): () => void {
 export const diskFull: Scenario = {
   fault: 31,
   title:
-    'the disk of Postgres is full under load, then has room again (a tmpfs; NATS is not covered: a server without disk gives JetStream up until it restarts)',
+    'the disk of Postgres is full under load, then has room again (a tmpfs; not covered: the disk of NATS, which gives JetStream up until it is restarted)',
   promise: 'appends fail cleanly, the API says to come back later, everything recovers without repair',
   async run(context): Promise<Figures> {
     const folder = smallDisk(context);

@@ -8,6 +8,7 @@ import { oversized } from './payloads.js';
 import { collectorSick } from './observability.js';
 import { brokerTakesAway } from './permissions.js';
 import { projectionsRebuilt } from './projections.js';
+import { schedulerAway } from './time.js';
 import { oneSided } from './visibility.js';
 import { dryRun } from './dry-run.js';
 import { diskFull } from './disk.js';
@@ -36,6 +37,7 @@ export const scenarios: readonly Scenario[] = [
   commandsAtOnce,
   zombies,
   lateHeartbeat,
+  schedulerAway,
   largeWorkflows,
   conditionsBreak,
   compensationBreaks,

@@ -14,7 +14,8 @@ const oddities: Readonly<Record<string, object>> = {
 
 export const oversized: Scenario = {
   fault: 12,
-  title: 'input of 1 MB + 1; results of 100 MB, nested 100,000 deep, with __proto__ keys, 1e400, NUL bytes',
+  title:
+    'input of 1 MB + 1; results of 100 MB, nested 100,000 deep, with keys that reach for the prototype, 1e400, NUL bytes',
   promise:
     'by reference, or a typed error: the run FAILED with a clear reason; nobody crashes or is polluted',
   async run(context): Promise<Figures> {
