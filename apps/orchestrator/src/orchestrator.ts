@@ -1,15 +1,10 @@
-import type { OrchestrationSettings } from '@trimtab/contracts';
 import { LiveMessage, resultConsumer, streams, subjects } from '@trimtab/contracts';
 import { EventWriter, PartitionLeases } from '@trimtab/event-store';
-import type { Artifacts, Lease, LostReason, PostgresEventLog } from '@trimtab/event-store';
+import type { Lease, LostReason, PostgresEventLog } from '@trimtab/event-store';
 import { newId, partitionOf } from '@trimtab/kernel';
-import type { Messaging, Topology } from '@trimtab/messaging';
-import type { Logger } from '@trimtab/observability';
-import type { WorkflowDefinition } from '@trimtab/workflow';
-import type { Pool } from 'pg';
+import type { Topology } from '@trimtab/messaging';
 import { DefinitionSide } from './definition-side.js';
 import { DEFAULT_ENGINE_LIMITS } from './domain/limits.js';
-import type { EngineLimits } from './domain/limits.js';
 import { BusLosses } from './handlers/bus-losses.js';
 import { retain } from './handlers/cleanup.js';
 import { Housekeeping } from './handlers/housekeeping.js';
@@ -21,6 +16,7 @@ import { Scheduler } from './handlers/scheduler.js';
 import { patienceOf } from './handlers/world.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
+import type { OrchestratorOptions } from './orchestrator-options.js';
 import { openOperations } from './outbound/operations.js';
 import type { Operations } from './outbound/operations.js';
 import { noticedPace } from './outbound/recovery-notices.js';
@@ -30,39 +26,6 @@ import { ExportedRunSpans } from './outbound/run-spans.js';
 import { openDirectories } from './outbound/service-directories.js';
 import { openStores } from './outbound/stores.js';
 import { JetStreamTaskBus } from './outbound/task-bus.js';
-
-export interface OrchestratorOptions {
-  readonly pool: Pool;
-  readonly messaging: Messaging;
-  readonly artifacts: Artifacts;
-  readonly logger: Logger;
-  readonly instanceId: string;
-  readonly workflows: readonly WorkflowDefinition[];
-  /** Folders with further definitions, read again when something in them changes. */
-  readonly workflowFolders?: readonly string[];
-  readonly limits?: Partial<EngineLimits>;
-  /** How often definitions, and what tasks wait for, are looked for. */
-  readonly lookMs?: number;
-  /** Postgres schema (`orchestrator`). */
-  readonly schema?: string;
-  readonly leaseMs?: number;
-  readonly restAfterMs?: number;
-  readonly resendAfterMs?: number;
-  readonly sweepMs?: number;
-  readonly scheduleMs?: number;
-  /** How often open runs are searched for some that stand still, and for how long they may. */
-  readonly watchMs?: number;
-  readonly stuckAfterMs?: number;
-  /** Discovery, policies and triggers; without it every task goes to its default pool. */
-  readonly orchestration?: OrchestrationSettings;
-  /** Runs that ended longer ago are archived and deleted; never unless told. */
-  readonly retentionDays?: number | undefined;
-  readonly retainMs?: number;
-  /** Sends to a pool that may be unanswered when a recovery begins (64). */
-  readonly recoveryWindow?: number;
-  /** Copies of each stream (1). */
-  readonly replicas?: number;
-}
 
 const TICK_MS = 25;
 const WAKE_POLL_MS = 1_000;
@@ -130,15 +93,8 @@ export class Orchestrator {
       fenced: (partition) => void self.leases.fenced(partition),
       owned: (partition) => self.owned.get(partition)?.runs,
     };
-    const self: Orchestrator = new Orchestrator(
-      options,
-      log,
-      world,
-      writer,
-      new BusLosses(bus, pool, schema),
-      operations,
-      side,
-    );
+    const losses = new BusLosses(bus, pool, schema);
+    const self: Orchestrator = new Orchestrator(options, log, world, writer, losses, operations, side);
     await self.run();
     self.stops.push(measures.answer(messaging), ...((await steering?.start(self.owned)) ?? []));
     return self;

@@ -12,7 +12,7 @@ import { createLogger } from '@trimtab/observability';
 import { defineWorkflow } from '@trimtab/workflow';
 import type { WorkflowDefinition, WorkflowDocument } from '@trimtab/workflow';
 import { Orchestrator } from '../src/orchestrator.js';
-import type { OrchestratorOptions } from '../src/orchestrator.js';
+import type { OrchestratorOptions } from '../src/orchestrator-options.js';
 
 export type Answer = (command: TaskCommandData, envelope: Envelope<TaskCommandData>) => unknown;
 

@@ -1,9 +1,7 @@
 import { LiveMessage, subjects } from '@trimtab/contracts';
 import type { Lease } from '@trimtab/event-store';
 import { partitionOf } from '@trimtab/kernel';
-import type { Envelope } from '@trimtab/kernel';
 import type { Logger } from '@trimtab/observability';
-import type { OutgoingCommand } from '../../../src/domain/task-messages.js';
 import { DEFAULT_ENGINE_LIMITS } from '../../../src/domain/limits.js';
 import { BusLosses } from '../../../src/handlers/bus-losses.js';
 import { Dependencies } from '../../../src/handlers/dependencies.js';
@@ -12,12 +10,10 @@ import { peopleAnswers } from '../../../src/handlers/people-commands.js';
 import { BusRunRouter } from '../../../src/handlers/router.js';
 import type { World } from '../../../src/handlers/world.js';
 import { respondToPeople } from '../../../src/inbound/people.responder.js';
-import { CommandBatches } from '../../../src/outbound/command-batches.js';
 import type { Definitions } from '../../../src/outbound/definitions.js';
 import { RecoveryPace } from '../../../src/domain/recovery-pace.js';
 import { DatabaseClock } from '../../../src/outbound/run-clock.js';
 import { RunSpans } from '../../../src/outbound/run-spans.js';
-import { TaskBus } from '../../../src/outbound/task-bus.js';
 import type { Steering } from '../../../src/handlers/steering.js';
 import type { SimProcess } from '../engine/sim-process.js';
 import type { SimBus } from './bus.js';
@@ -30,6 +26,7 @@ import type { Seen } from './pools.js';
 import { SimThings } from './things.js';
 import { remoteLog } from './store.js';
 import type { SimStore } from './store.js';
+import { SimTaskBus } from './task-bus.js';
 import { SimWriter } from './writer.js';
 
 const LEASE_ROUND_MS = 2_000;
@@ -62,37 +59,6 @@ class SimClock extends DatabaseClock {
 
 class NoSpans extends RunSpans {
   override record(): void {}
-}
-
-class SimTaskBus extends TaskBus {
-  private readonly batches: CommandBatches;
-
-  constructor(
-    private readonly process: SimProcess,
-    private readonly messaging: SimMessaging,
-    private readonly bus: SimBus,
-  ) {
-    super();
-    this.batches = new CommandBatches(messaging, () => process.machine.scheduler.now);
-  }
-  override send(command: OutgoingCommand, sendNumber: number): Promise<number> {
-    return this.batches.send(command, sendNumber);
-  }
-  override heard(subject: string, worker: string, takes: number | undefined): void {
-    this.batches.heard(subject, worker, takes);
-  }
-  override holds(sequence: number): Promise<boolean> {
-    return this.process.call('holds', () => this.bus.holds('CMD', sequence));
-  }
-  override cancel(message: LiveMessage & { kind: 'cancel' }): void {
-    this.messaging.publishLive(subjects.live(message.runId), message);
-  }
-  override publish({ subject, envelope }: { subject: string; envelope: Envelope }): Promise<unknown> {
-    return this.messaging.publish(subject, envelope);
-  }
-  override streamsCreated(): Promise<Map<string, string>> {
-    return this.process.call('streams', () => this.bus.streamsCreated());
-  }
 }
 
 /** One orchestrator process: the real handlers, wired as `Orchestrator` wires them, over the simulated world. */

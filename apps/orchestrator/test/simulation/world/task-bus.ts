@@ -1,0 +1,41 @@
+import { subjects } from '@trimtab/contracts';
+import type { LiveMessage } from '@trimtab/contracts';
+import type { Envelope } from '@trimtab/kernel';
+import type { OutgoingCommand } from '../../../src/domain/task-messages.js';
+import { CommandBatches } from '../../../src/outbound/command-batches.js';
+import { TaskBus } from '../../../src/outbound/task-bus.js';
+import type { SimProcess } from '../engine/sim-process.js';
+import type { SimBus } from './bus.js';
+import type { SimMessaging } from './messaging.js';
+
+/** The way to the workers of one simulated process. */
+export class SimTaskBus extends TaskBus {
+  private readonly batches: CommandBatches;
+
+  constructor(
+    private readonly process: SimProcess,
+    private readonly messaging: SimMessaging,
+    private readonly bus: SimBus,
+  ) {
+    super();
+    this.batches = new CommandBatches(messaging, () => process.machine.scheduler.now);
+  }
+  override send(command: OutgoingCommand, sendNumber: number): Promise<number> {
+    return this.batches.send(command, sendNumber);
+  }
+  override heard(subject: string, worker: string, takes: number | undefined): void {
+    this.batches.heard(subject, worker, takes);
+  }
+  override holds(sequence: number): Promise<boolean> {
+    return this.process.call('holds', () => this.bus.holds('CMD', sequence));
+  }
+  override cancel(message: LiveMessage & { kind: 'cancel' }): void {
+    this.messaging.publishLive(subjects.live(message.runId), message);
+  }
+  override publish({ subject, envelope }: { subject: string; envelope: Envelope }): Promise<unknown> {
+    return this.messaging.publish(subject, envelope);
+  }
+  override streamsCreated(): Promise<Map<string, string>> {
+    return this.process.call('streams', () => this.bus.streamsCreated());
+  }
+}
