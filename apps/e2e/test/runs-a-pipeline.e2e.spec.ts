@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { connectMessaging } from '@trimtab/messaging';
 import { eventually, startProcess } from '@trimtab/testing';
 import type { FaultyProcess } from '@trimtab/testing';
 import type { System } from '../src/index.js';
-import { inRepository, startSystem } from '../src/index.js';
+import { inRepository, startSystem, trimtab } from '../src/index.js';
 
 const SECRET = 'api-token-of-the-pipeline';
 
@@ -96,6 +96,68 @@ describe('O29 a pipeline of built-in tasks', () => {
     expect((asked[1]?.at ?? 0) - (asked[0]?.at ?? 0)).toBeGreaterThanOrEqual(990);
     const { items } = await system.client.call('runEvents', { params: { runId } });
     expect(JSON.stringify(items)).not.toContain(SECRET);
+  });
+});
+
+describe('O29 trimtab workflow', () => {
+  const mine = testFolder();
+  const file = join(mine, 'hello.yaml');
+  afterAll(() => rmSync(mine, { recursive: true, force: true }));
+  const hello = (more = ''): string => `name: hello
+version: 1
+input: { type: object, properties: { code: { type: number } } }
+tasks:
+  first: { uses: script.run, with: { command: node, args: ['-p', '6 * 7'] } }
+  second: { uses: script.run, needs: first, retry: { maxAttempts: 1 }, with: { command: node, args: ['-e', 'process.exit(\${ input.code })'] }${more} }
+outputs: { said: '\${ tasks.first.output.output }' }
+`;
+  const workflow = (...args: string[]) =>
+    trimtab(['--gateway', system.services.gatewayUrl, '--json', 'workflow', ...args], { cwd: mine });
+
+  it('O10 validates with every place, and draws', async () => {
+    writeFileSync(file, hello().replace('needs: first', 'needs: frist').replace('input.code', 'input.cod'));
+    const bad = await workflow('validate', file);
+    expect([bad.code, JSON.parse(bad.stdout)]).toEqual([
+      1,
+      [
+        {
+          file,
+          ok: false,
+          problems: [
+            expect.objectContaining({ line: 6, column: 31, code: 'needs.unknown' }),
+            expect.objectContaining({ line: 6, code: 'expression.unknown-input' }),
+          ],
+        },
+      ],
+    ]);
+    writeFileSync(file, hello());
+    expect((await workflow('validate', file)).code).toBe(0);
+    const drawn = await trimtab(['workflow', 'graph', file, '--format', 'mermaid'], { cwd: mine });
+    expect(drawn.stdout).toContain('t0 --> t1');
+  });
+
+  it('runs on the stack, and its exit code says how it ended', async () => {
+    writeFileSync(file, hello());
+    const done = await workflow('run', file, '--input', 'code=0');
+    expect([done.code, JSON.parse(done.stdout)]).toMatchObject([0, { status: 'COMPLETED' }]);
+    expect((await workflow('run', file, '--input', 'code=x')).code).toBe(2);
+    writeFileSync(file, hello(', onError: continue').replace('version: 1', 'version: 2'));
+    expect((await workflow('run', file, '--input', 'code=3')).code).toBe(3);
+  });
+
+  it('runs in memory, by the same rules', async () => {
+    writeFileSync(file, hello());
+    const done = await workflow('run', file, '--in-memory', '--input', 'code=0');
+    expect([done.code, JSON.parse(done.stdout)]).toMatchObject([0, { output: { said: '42\n' } }]);
+    expect((await workflow('run', file, '--in-memory', '--input', 'code=3')).code).toBe(1);
+  });
+
+  it('O20 verifies every stored run', async () => {
+    const verified = await trimtab(
+      ['--gateway', system.services.gatewayUrl, '--json', 'runs', 'verify', '--all'],
+      { cwd: mine },
+    );
+    expect([verified.code, JSON.parse(verified.stdout)]).toMatchObject([0, { broken: [] }]);
   });
 });
 

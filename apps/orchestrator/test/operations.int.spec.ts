@@ -23,7 +23,7 @@ const workflows = [
   flow('saga', { tasks: { a: effect, b: { ...task, needs: ['a'] } } }),
 ];
 
-describe('people', () => {
+describe('O22: people', () => {
   let bench: Bench;
   beforeAll(async () => {
     bench = await Bench.open();
@@ -96,7 +96,7 @@ describe('people', () => {
     expect(await bench.until(runId, 'COMPLETED')).toMatchObject({ output: { n: 7 } });
   });
 
-  it('cancel with compensation: completed effects are undone', async () => {
+  it('O21: cancel with compensation: completed effects are undone', async () => {
     bench.answer = (_, { taskid }) => (taskid === 'b' ? SILENCE : {});
     const runId = await bench.start('saga');
     await given(2);
@@ -105,7 +105,7 @@ describe('people', () => {
     expect(bench.received.map(({ taskid }) => taskid)).toEqual(['a', 'b', 'a~undo']);
   });
 
-  it('do a run again from a step with another input, as a new run linked both ways', async () => {
+  it('O20: do a run again from a step with another input, as a new run linked both ways', async () => {
     bench.answer = (_, { taskid }) => (taskid === 'b' ? Promise.reject(broken('never')) : { was: taskid });
     const old = await bench.start('steps', { n: 1 });
     await expect(bench.ask('restart-run', { runId: 'nobody' })).rejects.toMatchObject({

@@ -29,6 +29,27 @@ const workflows = [
   flow('nap', {
     tasks: { wait: { uses: 'timer', with: { duration: '2s' } }, after: { ...task, needs: ['wait'] } },
   }),
+  flow('timed', {
+    tasks: {
+      late: { ...task, timeout: '300ms', retry: { maxAttempts: 1 }, onError: 'continue' },
+      stuck: { ...task, needs: ['late'], timeout: { queue: '200ms', run: '1h' }, retry: { maxAttempts: 1 } },
+    },
+  }),
+  flow('choice', {
+    tasks: {
+      yes: { ...task, when: 'input.n > 1' },
+      no: { ...task, when: 'input.n <= 1' },
+      after: { ...task, needs: ['yes', 'no'] },
+      always: { ...task, needs: ['no'], always: true },
+      broken: { ...task, when: 'input.nothing.there', onError: 'continue' },
+    },
+  }),
+  ...[true, false].map((failFast) =>
+    flow(failFast ? 'fast' : 'thorough', {
+      failFast,
+      tasks: { bad: task, good: task, next: { ...task, needs: ['good'] } },
+    }),
+  ),
   flow('parent', {
     tasks: { child: { uses: 'workflow', with: { name: 'pair', input: { n: 20 } } } },
     outputs: { n: '${ tasks.child.output.n }' },
@@ -49,7 +70,7 @@ describe('an orchestrator', () => {
     bench.answer = () => ({ n: 1 });
   });
 
-  it('runs tasks in order over the bus and passes results on', async () => {
+  it('O1, O7: runs tasks in order over the bus and passes results on', async () => {
     bench.answer = ({ input }) => ({
       n: ((input as { n?: number; got?: number }).n ?? (input as { got: number }).got) + 1,
     });
@@ -79,7 +100,7 @@ describe('an orchestrator', () => {
       expect(eventContracts[event.type as EventType].safeParse(event.data).error).toBeUndefined();
   });
 
-  it('tries again with a new attempt, and gives up on a terminal error', async () => {
+  it('O4: tries again with a new attempt, and gives up on a terminal error', async () => {
     let tries = 0;
     bench.answer = () => {
       if ((tries += 1) < 3) throw broken('later');
@@ -91,13 +112,13 @@ describe('an orchestrator', () => {
     await bench.until(await bench.start('flaky'), 'FAILED');
   });
 
-  it('fans out in order', async () => {
+  it('O3: fans out in order', async () => {
     bench.answer = ({ input }) => (input as number) * 2;
     const state = await bench.until(await bench.start('fan', { list: [1, 2, 3, 4, 5, 6, 7] }), 'COMPLETED');
     expect(state).toMatchObject({ output: [2, 4, 6, 8, 10, 12, 14] });
   });
 
-  it('waits for a decision, takes one, and tells the second who won', async () => {
+  it('O22: waits for a decision, takes one, and tells the second who won', async () => {
     const runId = await bench.start('gate');
     await expect(
       bench.ask('decide-approval', { runId, taskId: 'ok', decision: 'grant', digest: 'other' }),
@@ -159,14 +180,14 @@ describe('an orchestrator', () => {
     await bench.until(await bench.start('nap'), 'COMPLETED', 30_000);
   });
 
-  it('runs a child workflow and takes its result', async () => {
+  it('O11: runs a child workflow and takes its result', async () => {
     bench.answer = ({ input }) => ({
       n: ((input as { n?: number; got?: number }).n ?? (input as { got: number }).got) + 1,
     });
     expect(await bench.until(await bench.start('parent'), 'COMPLETED')).toMatchObject({ output: { n: 22 } });
   });
 
-  it('pauses and resumes', async () => {
+  it('O22: pauses and resumes', async () => {
     bench.answer = () => SILENCE;
     const runId = await bench.start('slow');
     for (const end = Date.now() + 30_000; bench.received.length === 0 && Date.now() < end;)
@@ -177,6 +198,32 @@ describe('an orchestrator', () => {
     bench.answer = () => ({});
     expect(await bench.ask('resume-run', { runId })).toMatchObject({ status: 'RUNNING' });
     await bench.until(runId, 'COMPLETED');
+  });
+
+  it('O5: ends what takes longer than its timeouts', async () => {
+    bench.answer = () => SILENCE;
+    const state = await bench.until(await bench.start('timed'), 'FAILED');
+    expect([state.tasks.late, state.tasks.stuck]).toMatchObject([
+      { status: 'FAILED', error: { code: 'workflow.run-timeout' } },
+      { status: 'FAILED', error: { code: 'workflow.queue-timeout' } },
+    ]);
+  });
+
+  it('O6: skips what its condition excludes, and what needs that; a condition that throws fails its task alone', async () => {
+    const { tasks } = await bench.until(await bench.start('choice', { n: 2 }), 'COMPLETED');
+    const statuses = Object.fromEntries(Object.entries(tasks).map(([id, { status }]) => [id, status]));
+    expect(statuses).toEqual({
+      ...{ yes: 'COMPLETED', no: 'SKIPPED', after: 'SKIPPED', always: 'COMPLETED', broken: 'FAILED' },
+    });
+  });
+
+  it('O9: fails fast, or goes on with what does not depend on the failure', async () => {
+    bench.answer = (_, { taskid }) => (taskid === 'bad' ? Promise.reject(broken('never')) : SILENCE);
+    const fast = await bench.until(await bench.start('fast'), 'FAILED');
+    expect([fast.tasks.good?.status, fast.tasks.next?.status]).toEqual(['CANCELLED', 'CANCELLED']);
+    bench.answer = (_, { taskid }) => (taskid === 'bad' ? Promise.reject(broken('never')) : {});
+    const thorough = await bench.until(await bench.start('thorough'), 'FAILED');
+    expect([thorough.tasks.good?.status, thorough.tasks.next?.status]).toEqual(['COMPLETED', 'COMPLETED']);
   });
 
   it('makes a thousand small runs', async () => {

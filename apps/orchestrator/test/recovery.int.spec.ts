@@ -23,7 +23,7 @@ describe('runs outlive', () => {
   });
   afterEach(() => bench.dispose());
 
-  it('the death of their orchestrator: another one goes on from the last step', async () => {
+  it('O18, O20: the death of their orchestrator: another one goes on from the last step', async () => {
     const first = await bench.orchestrator([steps, gate], options);
     bench.answer = (_, { taskid }) => (taskid === 'b' ? SILENCE : {});
     await bench.worker();

@@ -20,7 +20,8 @@ export class RunsController {
 
   @Answers('startRun')
   async start(@Ask('startRun') { body }: Asked<'startRun'>): Promise<Reply<'startRun'>> {
-    const started = await this.orchestrator.ask('start-run', body);
+    const { version: workflowVersion, ...request } = body;
+    const started = await this.orchestrator.ask('start-run', { ...request, workflowVersion });
     await this.watch.appearance(started.runId);
     return started;
   }

@@ -71,7 +71,8 @@ async function start(
   request: PeopleRequest<'start-run'>,
 ): Promise<PeopleReply<'start-run'>> {
   const { workflow, labels, actor, idempotencyKey } = request;
-  const version = request.version === undefined ? undefined : String(request.version);
+  const number = request.version === undefined ? undefined : String(request.version);
+  const version = request.workflowVersion ?? number;
   await definitions.find(workflow, version);
   assertFits('The input of the run', request.input, limits);
   const input = inputFor(workflow, request.input);

@@ -13,7 +13,9 @@ export const peopleCommands = {
   'start-run': {
     request: z.object({
       workflow: z.string(),
-      version: z.union([z.int(), z.string()]).optional(),
+      version: z.int().optional(),
+      /** A version that is no whole number; it wins over `version`. */
+      workflowVersion: z.string().optional(),
       input: z.unknown(),
       labels: z.record(z.string(), z.string()).default({}),
       ...actor,
