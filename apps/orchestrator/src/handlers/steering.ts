@@ -41,10 +41,11 @@ export class Steering {
     private readonly logger: Logger,
   ) {}
 
-  /** Looks once, then again and again; returns how to stop. */
+  /** Looks again and again, the first time before the first policy is asked; returns how to stop. */
   async start(owned: Owned): Promise<(() => void)[]> {
     const house = new Housekeeping(this.logger);
-    await this.watch.refresh();
+    const looking = this.watch.refresh();
+    if (this.routing.world.policies.named.size > 0) await looking;
     house.every(this.settings.discovery.refreshSeconds * 1_000, () => this.turn(owned));
     return [() => house.stop(), () => this.watch.stop()];
   }

@@ -4,7 +4,7 @@ import { Instant } from './common.js';
 /** Something that the engine could not put right by itself, or had to. */
 export const Incident = z.object({
   id: z.string(),
-  /** `run.stuck`, `run.unreadable`, `run.compensation-failed`, `schedule.failed`, `analytics.unavailable`, `node.failed`. */
+  /** `run.stuck`, `run.unreadable`, `run.compensation-failed`, `schedule.failed`, `analytics.unavailable`, `node.failed`, `service.no-worker`. */
   kind: z.string(),
   runId: z.string().nullable(),
   /** One sentence: what is wrong and what to do next. */
