@@ -20,11 +20,11 @@ const workflows = new Map([
   [
     'race',
     audited('race', {
-      timeout: '1s',
+      timeout: '3s',
       tasks: {
         only: {
-          ...{ uses: 'chaos.effect', with: { ms: 950 } },
-          ...{ timeout: { run: '1s' }, retry: { maxAttempts: 1 } },
+          ...{ uses: 'chaos.effect', with: { ms: '${ input.ms }' } },
+          ...{ timeout: { run: '3s' }, retry: { maxAttempts: 1 } },
         },
       },
     }),
@@ -137,8 +137,11 @@ async function resumeAtOnce(engine: Engine, context: ChaosContext): Promise<void
 
 /** The only task ends about when it times out, when the run times out and when somebody cancels. */
 async function endAtOnce(engine: Engine, context: ChaosContext): Promise<void> {
-  const { runId } = await engine.begin({ ...orderOf('race', 0), expected: any });
-  await sleep(context.random.between(850, 1_050));
+  const { runId } = await engine.begin({
+    ...orderOf('race', 0, context.random.between(1_000, 3_000)),
+    expected: any,
+  });
+  await sleep(context.random.between(1_000, 3_000));
   await race([engine.people.ask('cancel-run', { runId }), engine.people.ask('terminate-run', { runId })]);
   await engine.untilEnded([runId], patience.timeoutMs);
   const ends = (await typesOf(engine, runId)).filter((type) =>
