@@ -50,14 +50,12 @@ describe('a fan-out', () => {
     });
   });
 
-  it('of 10,000 elements takes time in proportion to them', () => {
+  it('of 10,000 elements ends, and replays to the same state', () => {
     const run = TestRun.of(fan({ concurrency: 100, with: {} }), {
       list: Array.from({ length: 10_000 }, (_, i) => i),
     });
-    const started = performance.now();
     for (let i = 0; i < 10_000; i += 1) run.complete(`f[${i}]`, i);
     expect(run.complete('end').state.status).toBe('COMPLETED');
-    expect(performance.now() - started).toBeLessThan(3_000);
     expect(run.replayed()).toEqual(run.state);
   });
 

@@ -19,13 +19,6 @@ describe('generateWorld', () => {
     expect(digest(generateWorld({ seed: 8, now: NOW }))).not.toBe(first);
   });
 
-  it('makes it within a second and a half', () => {
-    generateWorld({ seed: 1, now: NOW });
-    const start = performance.now();
-    generateWorld({ seed: 2, now: NOW });
-    expect(performance.now() - start).toBeLessThan(1500);
-  });
-
   it('has the size of a real company', () => {
     const world = generateWorld({ seed: 1, now: NOW });
     expect(world.accounts.map((account) => account.name)).toEqual(['production', 'development']);
