@@ -155,6 +155,7 @@ export class Orchestrator {
     await messaging.provision(topology);
     const watch = messaging.watchProvisioning(topology);
     await this.losses.look();
+    await this.losses.settle();
     const { leaseMs: claimMs = 15_000 } = this.options;
     const around = { ...this.world, ...this.operations, claimMs };
     const scheduler = new Scheduler(around);
@@ -236,6 +237,7 @@ export class Orchestrator {
       if (losses.events) feed.rewind();
       if (losses.work) runs.lose();
     }
+    await this.losses.settle();
     const swept = await Promise.allSettled(partitions.map(({ runs }) => runs.sweep()));
     for (const one of swept) if (one.status === 'rejected') throw one.reason;
   }
