@@ -133,6 +133,7 @@ export class Orchestrator {
     await messaging.provision(topology);
     const watch = messaging.watchProvisioning(topology);
     await this.losses.look();
+    await this.losses.settle();
     const { answers, stop } = await this.side.open(this.housekeeping, () => [...this.owned.values()]);
     const { leaseMs: claimMs = 15_000, retainMs = PRUNE_MS, retentionDays } = this.options;
     const around = { ...this.world, ...this.operations, claimMs };
@@ -213,6 +214,7 @@ export class Orchestrator {
       if (losses.events) feed.rewind();
       if (losses.work) runs.lose();
     }
+    await this.losses.settle();
     const swept = await Promise.allSettled(partitions.map(({ runs }) => runs.sweep()));
     for (const one of swept) if (one.status === 'rejected') throw one.reason;
   }

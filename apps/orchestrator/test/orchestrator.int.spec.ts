@@ -133,9 +133,16 @@ describe('an orchestrator', () => {
     const lost = one?.status === 'fulfilled' ? two : one;
     expect(lost).toMatchObject({
       status: 'rejected',
-      reason: { code: expect.stringMatching(/approval-decided|run-ended/) },
+      reason: { code: 'workflow.approval-decided' },
     });
     await bench.until(runId, won);
+    const winner = one?.status === 'fulfilled' ? 'grant' : 'reject';
+    await expect(
+      bench.ask('decide-approval', { runId, taskId: 'ok', decision: 'grant', digest: 'd1', actor: 'late' }),
+    ).rejects.toMatchObject({
+      code: 'workflow.approval-decided',
+      message: expect.stringContaining(`by ${winner} at`),
+    });
   });
 
   it('answers a repeated command as it did the first time', async () => {

@@ -50,7 +50,7 @@ describe('runs outlive', () => {
     await bench.until(waiting, 'COMPLETED');
   });
 
-  it('a hand-over between two living instances', async () => {
+  it('O25 a hand-over between two living instances and the end of the first, under load', async () => {
     const first = await bench.orchestrator([steps], options);
     await bench.worker();
     bench.answer = () => new Promise((done) => setTimeout(() => done({}), 100));
@@ -63,6 +63,9 @@ describe('runs outlive', () => {
       await new Promise((done) => setTimeout(done, 50));
     expect([first.partitions.length, second.partitions.length]).toEqual([8, 8]);
     ids.push(...(await Promise.all(Array.from({ length: 30 }, () => bench.start('steps')))));
+    const asked = performance.now();
+    await first.stop();
+    expect(performance.now() - asked).toBeLessThan(30_000);
     for (const id of ids) await bench.until(id, 'COMPLETED');
   });
 
@@ -75,6 +78,22 @@ describe('runs outlive', () => {
     for (const name of ['CMD', 'RES', 'EVT', 'DLQ', 'ADV']) await jsm.streams.delete(name);
     bench.answer = () => ({});
     for (const id of ids) await bench.until(id, 'COMPLETED', 40_000);
+  });
+
+  it('the loss of public events while no orchestrator runs: they are told again', async () => {
+    const first = await bench.orchestrator([steps], options);
+    await bench.worker();
+    const ids = await Promise.all(Array.from({ length: 5 }, () => bench.start('steps')));
+    for (const id of ids) await bench.until(id, 'COMPLETED');
+    await first.stop();
+    await (await bench.messaging.jsm()).streams.delete('EVT');
+    await bench.orchestrator([steps], options);
+    await bench.listen();
+    const again = () =>
+      bench.events.filter(({ type }) => type === 'trimtab.run.completed.v1').map(({ runid }) => runid ?? '');
+    for (const end = Date.now() + 30_000; new Set(again()).size < ids.length && Date.now() < end;)
+      await new Promise((done) => setTimeout(done, 50));
+    expect([...new Set(again())].sort()).toEqual([...ids].sort());
   });
 
   it('O18 a cold start of everything: they go on without anybody, sent in turns that others can see', async () => {

@@ -118,7 +118,7 @@ export class SimInstance {
       }),
     );
     this.messaging.subscribeLive(subjects.allLive, (message) => this.heard(message));
-    void this.losses.look();
+    void this.losses.look().then(() => this.losses.settle());
     void this.every(LEASE_ROUND_MS, () => this.balance())();
     this.every(TICK_MS, () => this.owned.forEach(({ runs }) => runs.tick()));
     this.every(WAKE_MS, () => this.wakeDue());
@@ -189,6 +189,7 @@ export class SimInstance {
       if (losses.work) runs.lose();
       await runs.sweep();
     }
+    await this.losses.settle();
   }
 
   /** Repeats work that never overlaps itself; gives a turn out of order. */
@@ -210,7 +211,7 @@ export class SimInstance {
   }
 }
 
-/** The two statements that `BusLosses` runs, on a map instead of a table. */
+/** The statements about streams that `BusLosses` runs, on a map instead of a table. */
 function streamTable(process: SimProcess, known: Map<string, string>) {
   const query = (text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> =>
     process.call('sql', () => {
