@@ -28,8 +28,9 @@ describe('metricValues', () => {
   const cpu = (more: { stat?: string; period?: number; days?: number }) =>
     read(instance, 'AWS/EC2', 'CPUUtilization', dimensions, more);
 
-  it('answers 200 series of 14 days of five-minute points in under two seconds', () => {
-    const start = performance.now();
+  it('answers 200 series of 14 days of five-minute points in under two seconds of work', () => {
+    // Time of the processor, not of the clock: others may keep this machine busy.
+    const start = process.cpuUsage();
     let count = 0;
     for (let i = 0; i < 200; i += 1) {
       const owner = running[i % running.length] as (typeof running)[number];
@@ -37,7 +38,7 @@ describe('metricValues', () => {
         .length;
     }
     expect(count).toBeGreaterThan(200 * 4000);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(process.cpuUsage(start).user / 1_000).toBeLessThan(2000);
   });
 
   it('gives equal answers to equal questions and ascending aligned timestamps', () => {
