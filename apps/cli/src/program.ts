@@ -1,9 +1,8 @@
 import { Command, CommanderError } from 'commander';
-import { toErrorInfo } from '@trimtab/kernel';
 import type { Cli } from './context.js';
 import { cliOf } from './context.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
-import { paint } from './output/terminal.js';
+import { sayFailure } from './output/failure.js';
 import { registerAnalytics } from './verbs/analytics.js';
 import { registerApprovals } from './verbs/approvals.js';
 import { registerConfig } from './verbs/config.js';
@@ -98,12 +97,6 @@ const registrations = [
 ];
 
 function report(cli: Cli, error: unknown): number {
-  const info = toErrorInfo(error);
-  if (cli.terminal.json) cli.terminal.out(JSON.stringify({ error: info }, null, 2));
-  cli.terminal.err(`${paint.red('error')} ${paint.dim(info.code)}: ${info.message}`);
-  if (cli.terminal.debug && error instanceof Error) {
-    cli.terminal.err(error.stack ?? '');
-    if (error.cause) cli.terminal.err(`caused by ${String(error.cause)}`);
-  }
+  sayFailure(cli.terminal, error);
   return exitCodeOf(error);
 }

@@ -3,6 +3,7 @@ export type { MessagingOptions } from './connection/messaging.js';
 export type { LoggerPort } from './connection/logger.port.js';
 export { BATCH_CONTENT_TYPE, batchOf, decodeBatch, encodeEntry, isBatch } from './codec/batch.js';
 export { decode } from './codec/decode.js';
+export { inspectJson } from './codec/json-guard.js';
 export type { Decoded, DecodeReason, HeaderMap } from './codec/decode.js';
 export { encode, encodeBinary, STRUCTURED_CONTENT_TYPE } from './codec/encode.js';
 export { settleBatch } from './consume/batch-delivery.js';

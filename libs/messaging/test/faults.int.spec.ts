@@ -148,6 +148,13 @@ describe('asking and answering', () => {
   const ask = (subjectName: string, data: unknown = {}): Promise<unknown> =>
     messaging.request(subjectName, anEnvelope({ data }), 10_000);
 
+  it('refuses a question that the broker would not take, for ever', async () => {
+    await expect(ask('ask.large', 'x'.repeat(1_048_577))).rejects.toMatchObject({
+      code: 'message.too-large',
+      retry: 'never',
+    });
+  });
+
   it('brings the answer, or the error that the responder threw', async () => {
     const refusal = new AppError('run.unknown', 'There is no such run.', { details: { runId: 'r1' } });
     messaging.respond('ask.echo', 'echo', (envelope) => ({ got: envelope.data }));

@@ -29,6 +29,7 @@ export class SampleConsumer {
     if (task.input.do === 'crash') throw new Error('oops');
     if (task.input.do === 'wait') await aborted(context.signal);
     if (task.input.do === 'nonsense') return { output: { done: 7 } };
+    if (task.input.do === 'forbidden') return { output: { done: 'before\u0000after' } };
     await context.assertCurrent();
     return {
       output: { done: 'x'.repeat(task.input.size ?? 1) },

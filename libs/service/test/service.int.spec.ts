@@ -91,6 +91,7 @@ describe('a task command', () => {
     ['what nobody expected', { do: 'crash' }, 'internal.unexpected', 'later'],
     ['an input that does not fit its contract', { do: 7 }, 'task.invalid-input', 'never'],
     ['an output that does not fit its contract', { do: 'nonsense' }, 'task.invalid-output', 'never'],
+    ['an output that no reader of its message accepts', { do: 'forbidden' }, 'task.invalid-output', 'never'],
   ])('answers with a failure: %s', async (_what, input, code, retry) => {
     const sent = command(input);
     await send(sent);

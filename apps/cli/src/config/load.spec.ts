@@ -70,6 +70,22 @@ budgets:
     expect(attempt).toThrow(/TRIMTAB_SCAN_LOKBACK: no such setting/);
   });
 
+  it('knows schedules by name: those of a preset need no times, others do', () => {
+    const file = yaml(`${BASE}schedules:
+  daily-optimization: { enabled: true, timeZone: Europe/Berlin }
+  nightly:
+    enabled: true
+    overlap: sometimes
+  hourly: { times: { kind: cron, expression: "61 * * * *" } }
+`);
+    const attempt = (): unknown => loadConfig({ file, env: {} });
+    expect(attempt).toThrow(/has 2 problems/);
+    expect(attempt).toThrow(new RegExp(`${file}:18: schedules.nightly.overlap`));
+    expect(attempt).toThrow(new RegExp(`${file}:19: schedules.hourly.times.expression: .*minute`));
+    const timeless = yaml(`${BASE}schedules:\n  nightly: { enabled: true }\n`);
+    expect(() => loadConfig({ file: timeless, env: {} })).toThrow(/schedules.nightly.times: says when/);
+  });
+
   it('names the line of a YAML error', () => {
     expect(() => loadConfig({ file: yaml('cloud:\n  regions: [a\nscan: {}\n'), env: {} })).toThrow(
       /trimtab.yaml:\d/,

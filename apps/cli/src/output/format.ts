@@ -14,7 +14,17 @@ export function duration(ms: number | null): string {
 export const when = (instant: string | null): string =>
   instant === null ? '–' : instant.slice(0, 19).replace('T', ' ');
 
-const GOOD = new Set(['COMPLETED', 'ok', 'granted', 'verified', 'scanned', 'replayed', 'active', 'started']);
+const GOOD = new Set([
+  'COMPLETED',
+  'ok',
+  'granted',
+  'verified',
+  'scanned',
+  'replayed',
+  'active',
+  'started',
+  'resolved',
+]);
 const BAD = new Set(['FAILED', 'exceeded', 'rejected', 'failed', 'verification-failed', 'rollback-failed']);
 const OPEN = new Set([
   'RUNNING',
@@ -28,6 +38,8 @@ const OPEN = new Set([
   'paused',
   'queued',
   'starting',
+  'open',
+  'new',
 ]);
 
 /** A status in the colour of what it means. */

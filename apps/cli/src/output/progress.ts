@@ -2,6 +2,7 @@ import type { RunDetail, TaskView } from '@trimtab/contracts';
 import { bar, duration, status } from './format.js';
 import type { Terminal } from './terminal.js';
 import { paint } from './terminal.js';
+import { cutTo, padTo } from './width.js';
 
 const TERMINAL = new Set(['COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED', 'COMPENSATED']);
 
@@ -68,8 +69,9 @@ export class ProgressDisplay {
   private redraw(run: RunDetail, phases: readonly Phase[]): void {
     const width = Math.max(8, ...phases.map((one) => one.name.length));
     const rows = phases.map((one) => {
-      const text = `  ${one.name.padEnd(width)} ${bar(one.share)} ${status(one.state).padEnd(10)} ${paint.dim(one.note)}`;
-      return text.slice(0, this.to.columns + 40);
+      const text = `  ${one.name.padEnd(width)} ${bar(one.share)} ${padTo(status(one.state), 10)} ${paint.dim(one.note)}`;
+      // A line that wraps would be counted as one when the display is drawn again.
+      return cutTo(text, this.to.columns);
     });
     const head = `${paint.bold(run.workflow)} ${paint.dim(run.id)} ${status(run.status)} ${duration(run.durationMs)}`;
     const up = this.lines > 0 ? `\u001b[${this.lines}A\u001b[J` : '';

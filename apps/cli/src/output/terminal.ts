@@ -24,6 +24,10 @@ export function terminal(options: { json: boolean; debug: boolean }): Terminal {
   };
 }
 
+/** Width of the screen that data goes to; undefined when it goes to a file or another program. */
+export const screenColumns = (): number | undefined =>
+  process.stdout.isTTY ? process.stdout.columns : undefined;
+
 /** The one way a verb answers: JSON for programs, text for people. */
 export function answer(to: Terminal, value: unknown, text: () => string): void {
   to.out(to.json ? JSON.stringify(value, null, 2) : text());

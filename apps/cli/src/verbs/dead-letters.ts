@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import type { DeadLetterView } from '@trimtab/contracts';
 import type { Cli } from '../context.js';
 import { status, when } from '../output/format.js';
 import { table } from '../output/table.js';
-import { answer } from '../output/terminal.js';
+import { answer, paint } from '../output/terminal.js';
 import type { Bind } from '../program.js';
 
 export function registerDeadLetters(program: Command, bind: Bind): void {
@@ -30,10 +31,9 @@ async function list(cli: Cli, query: Record<string, string>): Promise<void> {
         { title: 'ID', value: (one) => one.id },
         { title: 'SERVICE', value: (one) => one.service },
         { title: 'REASON', value: (one) => one.reason },
-        { title: 'SUBJECT', value: (one) => one.subject },
         { title: 'STATUS', value: (one) => status(one.status) },
         { title: 'AT (UTC)', value: (one) => when(one.at) },
-        { title: 'ERROR', value: (one) => one.error },
+        { title: 'WHAT', value: (one) => `${one.subject}: ${one.error}` },
       ],
       'No dead letters.',
     ),
@@ -42,14 +42,29 @@ async function list(cli: Cli, query: Record<string, string>): Promise<void> {
 
 async function show(cli: Cli, id: string): Promise<void> {
   const letter = await cli.client().call('showDeadLetter', { params: { id } });
-  answer(cli.terminal, letter, () =>
-    [
-      `${letter.subject} (${letter.reason}): ${letter.error}`,
-      ...Object.entries(letter.headers).map(([key, value]) => `${key}: ${value}`),
-      '',
-      Buffer.from(letter.payload, 'base64').toString('utf8'),
-    ].join('\n'),
-  );
+  answer(cli.terminal, letter, () => letterText(letter));
+}
+
+function letterText(letter: DeadLetterView): string {
+  const { service, reason, error, subject, deliveries, at } = letter;
+  const why = `${reason}: ${error}`;
+  const facts = { service, why, subject, deliveries: String(deliveries), 'at (UTC)': when(at) };
+  return [
+    `${paint.bold(letter.id)} ${status(letter.status)}`,
+    ...Object.entries(facts).map(([name, value]) => `  ${name.padEnd(10)} ${value}`),
+    '',
+    ...Object.entries(letter.headers).map(([key, value]) => paint.dim(`${key}: ${value}`)),
+    readable(Buffer.from(letter.payload, 'base64').toString('utf8')),
+  ].join('\n');
+}
+
+/** JSON with its structure; anything else as it came. */
+function readable(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
 }
 
 async function replay(cli: Cli, id: string, { reason }: { reason?: string }): Promise<void> {

@@ -3,7 +3,7 @@ import type { Incident } from '@trimtab/contracts';
 import type { Cli } from '../context.js';
 import { status, when } from '../output/format.js';
 import { table } from '../output/table.js';
-import { answer } from '../output/terminal.js';
+import { answer, paint } from '../output/terminal.js';
 import type { Bind } from '../program.js';
 
 export function registerIncidents(program: Command, bind: Bind): void {
@@ -49,13 +49,25 @@ async function resolve(cli: Cli, id: string, options: { reason?: string }): Prom
 }
 
 const print = (cli: Cli, incident: Incident): void =>
-  answer(cli.terminal, incident, () =>
-    [
-      `${incident.kind} ${status(incident.status)}: ${incident.message}`,
-      `raised ${when(incident.raisedAt)}, last seen ${when(incident.lastSeenAt)}, repairs ${incident.repairs}`,
-      ...(incident.resolvedBy === null
-        ? []
-        : [`resolved by ${incident.resolvedBy} ${when(incident.resolvedAt)}: ${incident.resolution ?? ''}`]),
-      JSON.stringify(incident.details, null, 2),
-    ].join('\n'),
-  );
+  answer(cli.terminal, incident, () => incidentText(incident));
+
+function incidentText({ id, kind, runId, details, ...rest }: Incident): string {
+  const facts = {
+    kind,
+    ...(runId === null ? {} : { run: runId }),
+    raised: `${when(rest.raisedAt)} UTC, last seen ${when(rest.lastSeenAt)}`,
+    repairs: String(rest.repairs),
+    ...(rest.resolvedBy === null
+      ? {}
+      : {
+          resolved: `${when(rest.resolvedAt)} UTC by ${rest.resolvedBy}: ${rest.resolution ?? 'no reason given'}`,
+        }),
+  };
+  return [
+    `${paint.bold(id)} ${status(rest.status)}`,
+    rest.message,
+    '',
+    ...Object.entries(facts).map(([name, value]) => `  ${name.padEnd(8)} ${value}`),
+    ...(Object.keys(details).length === 0 ? [] : ['', paint.dim(JSON.stringify(details, null, 2))]),
+  ].join('\n');
+}

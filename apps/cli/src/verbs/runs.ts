@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { RunFilter, RunView } from '@trimtab/contracts';
+import type { EventView, RunDetail, RunFilter, RunView, TaskView } from '@trimtab/contracts';
 import type { Cli } from '../context.js';
 import { exitCodeOfRun } from '../exit-codes.js';
 import { duration, status, when } from '../output/format.js';
 import type { Column } from '../output/table.js';
 import { table } from '../output/table.js';
-import { answer } from '../output/terminal.js';
+import { answer, paint } from '../output/terminal.js';
 import type { Bind } from '../program.js';
 import { registerArchive } from './archive.js';
 import { registerCleanup } from './cleanup.js';
@@ -52,24 +52,35 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
 
 async function show(cli: Cli, runId: string): Promise<void> {
   const run = await cli.client().call('showRun', { params: { runId } });
-  answer(cli.terminal, run, () =>
-    [
-      table([run], columns, ''),
-      '',
-      table(
-        run.taskList,
-        [
-          { title: 'TASK', value: (task) => task.taskId },
-          { title: 'USES', value: (task) => task.uses },
-          { title: 'STATE', value: (task) => status(task.state) },
-          { title: 'ATTEMPT', value: (task) => String(task.attempt), align: 'right' },
-          { title: 'WHY', value: (task) => task.error?.message ?? task.reason ?? '' },
-        ],
-        'No tasks.',
-      ),
-    ].join('\n'),
-  );
+  answer(cli.terminal, run, () => detailText(run));
 }
+
+function detailText(run: RunDetail): string {
+  const labels = Object.entries(run.labels).map(([name, value]) => `${name}=${value}`);
+  return [
+    table([run], columns, ''),
+    ...(labels.length === 0 ? [] : [paint.dim(labels.join(', '))]),
+    ...(run.error === null
+      ? []
+      : [`${paint.red('error')} ${paint.dim(run.error.code)}: ${run.error.message}`]),
+    '',
+    table(
+      run.taskList,
+      [
+        { title: 'TASK', value: (task) => task.taskId },
+        { title: 'USES', value: (task) => task.uses },
+        { title: 'STATE', value: (task) => status(task.state) },
+        { title: 'ATTEMPT', value: (task) => String(task.attempt), align: 'right' },
+        { title: 'TIME', value: timeOf, align: 'right' },
+        { title: 'WHY', value: (task) => task.error?.message ?? task.reason ?? '' },
+      ],
+      'No tasks.',
+    ),
+  ].join('\n');
+}
+
+const timeOf = ({ startedAt, endedAt }: TaskView): string =>
+  duration(startedAt && endedAt ? Date.parse(endedAt) - Date.parse(startedAt) : null);
 
 async function watch(cli: Cli, runId: string): Promise<number> {
   const run = await follow(cli, cli.client(), runId);
@@ -85,9 +96,21 @@ async function events(cli: Cli, runId: string): Promise<void> {
       [
         { title: 'TIME (UTC)', value: (event) => when(event.time) },
         { title: 'EVENT', value: (event) => event.type },
-        { title: 'SUBJECT', value: (event) => event.subject ?? '' },
+        { title: 'WHAT', value: whatOf },
       ],
       'No events.',
     ),
   );
+}
+
+/** What an event is about: a task with its error or reason, else the thing that it names. */
+function whatOf({ data, subject }: EventView): string {
+  const { taskId, reason, error } = (data ?? {}) as {
+    taskId?: string;
+    reason?: string;
+    error?: { message?: string };
+  };
+  const about = taskId || (subject ?? '');
+  const why = error?.message ?? (typeof reason === 'string' ? reason : undefined);
+  return why === undefined ? about : `${about}: ${why}`;
 }

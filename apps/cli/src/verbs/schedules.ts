@@ -7,6 +7,7 @@ import { status } from '../output/format.js';
 import { inUtc, inZone, timesText } from '../output/schedule.js';
 import { answer } from '../output/terminal.js';
 import type { Bind } from '../program.js';
+import { scheduleConsole } from './schedule-console.js';
 import { apply, enable } from './schedule-presets.js';
 import { changesOf, inputOf, withRun, withSettings } from './schedule-flags.js';
 import type { ScheduleFlags } from './schedule-flags.js';
@@ -20,6 +21,14 @@ export function registerSchedules(program: Command, bind: Bind): void {
   const schedules = program
     .command('schedules')
     .description('Runs at times: every so often, daily, weekly, monthly, cron');
+  registerVerbs(schedules, bind);
+  schedules
+    .command('console')
+    .description('Type these verbs one after the other: list, add, pause, trigger, …')
+    .action(bind(scheduleConsole(registerVerbs)));
+}
+
+function registerVerbs(schedules: Command, bind: Bind): void {
   registerLooking(schedules, bind);
   registerMaking(schedules, bind);
   for (const verb of ['pause', 'resume', 'delete'] as const)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SeededRandom } from '../random.js';
 import { seededRandom } from '../random.js';
 import type { EngineOptions } from './stack/engine.js';
@@ -76,4 +77,12 @@ export class ChaosContext {
   logs(): string {
     return this.engines.map((engine) => engine.logs()).join('\n');
   }
+}
+
+/** What comes of `work`, or an error that says `otherwise` when it has not come in time. */
+export async function within<T>(ms: number, work: Promise<T>, otherwise: string): Promise<T> {
+  const late = sleep(ms, undefined, { ref: false }).then(() => {
+    throw new Error(otherwise);
+  });
+  return Promise.race([work, late]);
 }

@@ -32,7 +32,7 @@ export const schedulePresets: Readonly<Record<string, SchedulePreset>> = {
   },
   'weekly-report': {
     ...common,
-    description: 'A full run with its report before the week begins; always a dry run',
+    description: 'A full run with its report before the week begins',
     times: { kind: 'weekly', on: ['mon'], at: '07:00' },
     scanOnly: false,
     labels: { preset: 'weekly-report' },

@@ -6,6 +6,7 @@ import { decode } from '../codec/decode.js';
 import type { HeaderMap } from '../codec/decode.js';
 import { encode, headerMap, STRUCTURED_CONTENT_TYPE } from '../codec/encode.js';
 import type { LoggerPort } from '../connection/logger.port.js';
+import { tooLarge } from '../publish/failures.js';
 import { endSpan, inProcessSpan, withTrace } from '../trace/trace.js';
 
 export type Responder = (envelope: Envelope, headers: HeaderMap) => Promise<unknown> | unknown;
@@ -105,7 +106,10 @@ export async function request<Reply>(
 ): Promise<Reply> {
   const out = withTrace(subject, envelope);
   try {
-    const msg = await nc.request(subject, encode(out.envelope), {
+    const bytes = encode(out.envelope);
+    const max = nc.info?.max_payload ?? Infinity;
+    if (bytes.length > max) throw tooLarge(bytes.length, max);
+    const msg = await nc.request(subject, bytes, {
       timeout: timeoutMs,
       headers: requestHeaders(out.envelope),
     });

@@ -11,6 +11,7 @@ import type {
   UnsentMessage,
 } from '@trimtab/event-store';
 import { AppError } from '@trimtab/kernel';
+import { inspectJson } from '@trimtab/messaging';
 import type { Command } from './command.js';
 import { isStatementFault, isSuperseded, StorageUnavailable } from './errors.js';
 import { resultMessage } from './messages.js';
@@ -68,7 +69,7 @@ export class TaskCommit {
 
   /** `output` as it may travel inside a message. */
   async inline(output: unknown): Promise<unknown> {
-    const text = JSON.stringify(output) ?? 'null';
+    const text = travelling(output);
     if (Buffer.byteLength(text) <= MAX_INLINE_BYTES) return output ?? null;
     return { $artifact: await orUnavailable(this.ports.artifacts.putJson(output)) };
   }
@@ -98,3 +99,25 @@ export async function orUnavailable<Result>(work: Promise<Result>): Promise<Resu
     throw new StorageUnavailable('storage does not answer', { cause });
   }
 }
+
+/**
+ * An output as JSON. What no reader of its message would accept is the worker's failure: as a dead letter of the
+ * orchestrator its run would wait for it for ever. Throws `task.invalid-output` (never).
+ */
+function travelling(output: unknown): string {
+  const text = jsonOf(output);
+  const fault = text.length <= MAX_INLINE_BYTES ? inspectJson(text) : undefined;
+  if (fault) throw invalidOutput(fault.message);
+  return text;
+}
+
+function jsonOf(output: unknown): string {
+  try {
+    return JSON.stringify(output) ?? 'null';
+  } catch (cause) {
+    throw invalidOutput('It is nested too deep, holds itself, or is no JSON at all.', cause);
+  }
+}
+
+const invalidOutput = (why: string, cause?: unknown): AppError =>
+  new AppError('task.invalid-output', `The output cannot travel in a message: ${why}`, { cause });

@@ -33,7 +33,7 @@ export const postgresRestarts: Scenario = {
   async run(context): Promise<Figures> {
     const engine = await context.engine({ postgres: 'own' });
     const server = engine.servers.postgres as PostgresServer;
-    const pids = processIds(engine);
+    const pids = engine.pids();
     const some = context.of(8, 60);
     const awayMs = context.of(3_000, 60_000);
     const begin = () => engine.beginAll(orders(context.random, some, 200));
@@ -51,13 +51,10 @@ export const postgresRestarts: Scenario = {
     await Promise.all(begun);
     await context.expectEnds(engine);
     context.expect(terminated > 0, 'no backend was terminated: nothing was tested');
-    context.expect(String(processIds(engine)) === String(pids), 'a process ended');
+    context.expect(String(engine.pids()) === String(pids), 'a process ended');
     return { runs: engine.started.length, restarts: 3, backendsTerminated: terminated, awayMs };
   },
 };
-
-const processIds = (engine: Engine): (number | undefined)[] =>
-  [...engine.orchestrators, ...engine.workers].map(({ pid }) => pid);
 
 /** Swallows the answer of every nth commit that passes, and cuts its connection. */
 function swallowAnswers(wire: Wire, commits: string, nth: number): void {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CrashPoint } from '@trimtab/kernel';
 import { eventually } from '@trimtab/testing';
 import type { ChaosContext, Figures, Scenario } from '../scenario.js';
+import { within } from '../scenario.js';
 import { crashAt } from '../stack/engine.js';
 import type { Engine } from '../stack/engine.js';
 import { orderOf, orders } from '../workflows.js';
@@ -46,7 +47,7 @@ async function dieBeside(engine: Engine, context: ChaosContext, point: CrashPoin
   const { pid } = doomed;
   await eventually(async () => (await partitionsOf(engine, pid)) >= 4, patience);
   const begun = engine.beginAll(orders(context.random, 16, 50));
-  const { signal } = await withinPatience(doomed.ended(), `an orchestrator never came to ${point}`);
+  const { signal } = await within(PATIENCE_MS, doomed.ended(), `an orchestrator never came to ${point}`);
   context.expect(signal === 'SIGKILL', `at ${point} the orchestrator ended with ${signal}`);
   const died = performance.now();
   await eventually(async () => (await partitionsOf(engine, pid)) === 0, patience);
@@ -76,13 +77,6 @@ export const orchestratorDies: Scenario = {
   },
 };
 
-async function withinPatience<T>(work: Promise<T>, otherwise: string): Promise<T> {
-  const late = sleep(PATIENCE_MS, undefined, { ref: false }).then(() => {
-    throw new Error(otherwise);
-  });
-  return Promise.race([work, late]);
-}
-
 export const workerDies: Scenario = {
   fault: 2,
   title:
@@ -94,7 +88,8 @@ export const workerDies: Scenario = {
       WORKER.map((point) => engine.worker({ ...crashAt(point), TRIMTAB_CONCURRENCY: '1' })),
     );
     await engine.beginAll(Array.from({ length: WORKER.length * 2 }, (_, n) => orderOf('chain', n)));
-    const ends = await withinPatience(
+    const ends = await within(
+      PATIENCE_MS,
       Promise.all(doomed.map((worker) => worker.ended())),
       'not every worker came to its crash point',
     );

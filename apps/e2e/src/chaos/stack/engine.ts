@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TrimtabClient } from '@trimtab/client';
 import { testFolder, testServers } from '@trimtab/embedded/testing';
 import type { TestServers, TestServersOptions } from '@trimtab/embedded/testing';
 import { createPool } from '@trimtab/event-store';
@@ -23,6 +24,8 @@ export interface EngineOptions extends TestServersOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Another broker than the one that comes with the engine. */
   readonly natsUrl?: string;
+  /** Another database than the one that comes with the engine. */
+  readonly databaseUrl?: string;
   readonly workflows?: ReadonlyMap<string, AuditedWorkflow>;
 }
 
@@ -44,6 +47,7 @@ const READY_MS = 90_000;
 export class Engine {
   readonly orchestrators: FaultyProcess[] = [];
   readonly workers: FaultyProcess[] = [];
+  readonly gateways: FaultyProcess[] = [];
   readonly started: Started[] = [];
   private readonly folder = testFolder();
 
@@ -60,7 +64,11 @@ export class Engine {
     const servers = await testServers(options);
     const provider = await Provider.listen();
     const people = await People.connect(options.natsUrl ?? servers.natsUrl);
-    const sql = createPool({ url: servers.databaseUrl, max: 4, applicationName: 'chaos' });
+    const sql = createPool({
+      url: options.databaseUrl ?? servers.databaseUrl,
+      max: 4,
+      applicationName: 'chaos',
+    });
     const engine = new Engine(options, servers, provider, people, sql);
     try {
       engine.writeWorkflows();
@@ -92,6 +100,15 @@ export class Engine {
   /** One more worker. */
   worker(env: Readonly<Record<string, string>> = {}): Promise<FaultyProcess> {
     return this.join(this.workers, 'apps/e2e/dist/chaos/worker/main.js', env);
+  }
+
+  /** A gateway, and a client of it. */
+  async gateway(env: Readonly<Record<string, string>> = {}): Promise<TrimtabClient> {
+    const gateway = await this.join(this.gateways, 'apps/gateway/dist/main.js', {
+      GATEWAY_PORT: '0',
+      ...env,
+    });
+    return new TrimtabClient(/"url":"([^"]+)"/.exec(gateway.output)?.[1] ?? '');
   }
 
   async begin(order: Order): Promise<Started> {
@@ -133,6 +150,20 @@ export class Engine {
     }
   }
 
+  /** JSON is YAML. An orchestrator reads it when it starts. */
+  writeWorkflow(name: string, definition: object): void {
+    writeFileSync(join(this.folder, 'workflows', `${name}.yaml`), JSON.stringify(definition));
+  }
+
+  deleteWorkflow(name: string): void {
+    rmSync(join(this.folder, 'workflows', `${name}.yaml`));
+  }
+
+  /** Of the orchestrators and workers; undefined for one that has ended. */
+  pids(): (number | undefined)[] {
+    return [...this.orchestrators, ...this.workers].map(({ pid }) => pid);
+  }
+
   async rows(): Promise<RunRow[]> {
     return (await this.sql.query<RunRow>('SELECT run, status, terminal FROM orchestrator.runs')).rows;
   }
@@ -146,11 +177,11 @@ export class Engine {
 
   /** What the processes have said since their last start, warnings and above. */
   logs(): string {
-    return [...this.orchestrators, ...this.workers].map((one) => one.output).join('\n');
+    return [...this.orchestrators, ...this.workers, ...this.gateways].map((one) => one.output).join('\n');
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([...this.orchestrators, ...this.workers].map((one) => one.kill()));
+    await Promise.all([...this.orchestrators, ...this.workers, ...this.gateways].map((one) => one.kill()));
     await this.people.close();
     await this.sql.end();
     await this.provider.close();
@@ -189,7 +220,7 @@ export class Engine {
   private env(): Record<string, string> {
     return {
       NATS_URL: this.natsUrl,
-      DATABASE_URL: this.servers.databaseUrl,
+      DATABASE_URL: this.options.databaseUrl ?? this.servers.databaseUrl,
       PROVIDER_URL: this.provider.url,
       TRIMTAB_LEASE_MS: String(this.options.leaseMs ?? 2_000),
       TRIMTAB_WORKFLOWS: join(this.folder, 'workflows'),
@@ -199,12 +230,10 @@ export class Engine {
     };
   }
 
-  /** JSON is YAML. */
   private writeWorkflows(): void {
     const folder = join(this.folder, 'workflows');
     mkdirSync(folder);
-    for (const [name, { definition }] of this.workflows)
-      writeFileSync(join(folder, `${name}.yaml`), JSON.stringify(definition));
+    for (const [name, { definition }] of this.workflows) this.writeWorkflow(name, definition);
   }
 }
 
