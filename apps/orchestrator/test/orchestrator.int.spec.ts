@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventContracts } from '@trimtab/contracts';
 import type { EventType } from '@trimtab/contracts';
+import { eventually } from '@trimtab/testing';
 import { Bench, broken, flow, SILENCE } from './bench.js';
 
 const task = { uses: 'test.work' };
@@ -85,8 +86,7 @@ describe('an orchestrator', () => {
     const runId = await bench.start('pair', { n: 1 });
     const own = () => bench.events.filter((event) => event.runid === runId);
     await bench.until(runId, 'COMPLETED');
-    for (const end = Date.now() + 30_000; own().length < 6 && Date.now() < end;)
-      await new Promise((done) => setTimeout(done, 20));
+    await eventually(() => own().length >= 6);
     expect(own().map((event) => event.type.replace(/^trimtab\.|\.v1$/g, ''))).toEqual([
       'run.started',
       'task.queued',
@@ -197,8 +197,7 @@ describe('an orchestrator', () => {
   it('O22: pauses and resumes', async () => {
     bench.answer = () => SILENCE;
     const runId = await bench.start('slow');
-    for (const end = Date.now() + 30_000; bench.received.length === 0 && Date.now() < end;)
-      await new Promise((done) => setTimeout(done, 10));
+    await eventually(() => bench.received.length > 0);
     expect(await bench.ask('pause-run', { runId })).toMatchObject({ status: 'PAUSED' });
     const command = bench.received[0];
     if (command) await bench.result(command, {});
@@ -242,8 +241,7 @@ describe('an orchestrator', () => {
     for (const id of await Promise.all(Array.from({ length: 1_000 }, () => bench.start('pair', { n: 1 }))))
       mine.add(id);
     const accepted = Math.round(performance.now() - started);
-    for (const end = Date.now() + 50_000; ends() < 1_000 && Date.now() < end;)
-      await new Promise((done) => setTimeout(done, 20));
+    await eventually(() => ends() >= 1_000, { timeoutMs: 50_000 });
     const all = Math.round(performance.now() - started);
     process.stderr.write(
       `1,000 runs of 2 tasks: accepted in ${accepted} ms, all published as completed in ${all} ms\n`,
