@@ -237,15 +237,9 @@ describe('an orchestrator', () => {
     const ends = () =>
       bench.events.filter(({ type, runid }) => type === 'trimtab.run.completed.v1' && mine.has(runid ?? ''))
         .length;
-    const started = performance.now();
     for (const id of await Promise.all(Array.from({ length: 1_000 }, () => bench.start('pair', { n: 1 }))))
       mine.add(id);
-    const accepted = Math.round(performance.now() - started);
     await eventually(() => ends() >= 1_000, { timeoutMs: 50_000 });
-    const all = Math.round(performance.now() - started);
-    process.stderr.write(
-      `1,000 runs of 2 tasks: accepted in ${accepted} ms, all published as completed in ${all} ms\n`,
-    );
     expect(ends()).toBe(1_000);
   });
 });
