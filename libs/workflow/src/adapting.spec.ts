@@ -121,4 +121,18 @@ describe('a queued attempt that nobody takes', () => {
     const late = { kind: 'taskResult', id: 'i', at, task: 'a', attempt: 1, claim: 9, outcome } as const;
     expect(advance(workflow, moved.state, late, { random: 0, route }).events).toEqual([]);
   });
+
+  it('that waits for a worker says so once, however often it is looked for', () => {
+    const workflow = compileWorkflow(defineWorkflow({ name: 'flow', version: '1', tasks: { a: task } }));
+    const route = () => ({ to: 'wait', on: 'service:test.work' }) as const;
+    const env = { random: 0, route };
+    const ref = { name: 'flow', version: '1', digest: 'd' };
+    const start = { kind: 'start', id: 'i', at, runId: 'r', input: {}, by, workflow: ref } as const;
+    const { state, events } = advance(workflow, undefined, start, env);
+    expect(events.at(-1)).toMatchObject({ type: 'TaskWaiting', wait: { missing: ['service:test.work'] } });
+    const seen = { kind: 'dependencyAppeared', id: 'i', at, key: 'service:test.work' } as const;
+    expect(advance(workflow, state, seen, env).events).toEqual([]);
+    const there = { random: 0, route: () => ({ to: 'pool', pool: 'b' }) as const };
+    expect(advance(workflow, state, seen, there).events).toMatchObject([{ type: 'TaskQueued', pool: 'b' }]);
+  });
 });

@@ -1,5 +1,5 @@
 import type { Json } from '@trimtab/kernel';
-import { waitForKeys } from './blocking.js';
+import { isBlocked, waitForKeys } from './blocking.js';
 import type { InputOf } from './inputs.js';
 import { placeOf } from './place.js';
 import type { Place } from './place.js';
@@ -63,8 +63,8 @@ const believing: ChooseRoute = ({ wanted }) => {
 /** Queues the next attempt where the world says, or waits for somebody who can take it. */
 export function queueUnit(turn: Turn, key: string, input: Json): void {
   const route = routeOf(turn, key, placeOf(turn.state.tasks.get(key)));
-  if (route.to === 'wait') return waitForKeys(turn, key, [route.on], route.violation);
-  queueAt(turn, key, route, input);
+  if (route.to === 'pool') return queueAt(turn, key, route, input);
+  if (!waitsFor(turn, key, route.on)) waitForKeys(turn, key, [route.on], route.violation);
 }
 
 /** A queued attempt that nobody takes goes where somebody is. */
@@ -105,4 +105,10 @@ function queueAt(turn: Turn, key: string, { pool, record }: Route & { to: 'pool'
     },
     input,
   );
+}
+
+/** Said once: what is looked for again and again is not there again and again. */
+function waitsFor(turn: Turn, key: string, on: string): boolean {
+  const task = turn.state.tasks.get(key);
+  return isBlocked(task) && (task.wait.missing ?? []).includes(on);
 }
