@@ -19,6 +19,7 @@ import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
 import { openOperations } from './outbound/operations.js';
 import type { Operations } from './outbound/operations.js';
+import { noticedPace } from './outbound/recovery-notices.js';
 import type { DatabaseClock } from './outbound/run-clock.js';
 import { MeasuredRuns } from './outbound/run-measures.js';
 import { ExportedRunSpans } from './outbound/run-spans.js';
@@ -48,6 +49,8 @@ export interface OrchestratorOptions {
   /** Runs that ended longer ago are archived and deleted; never unless told. */
   readonly retentionDays?: number | undefined;
   readonly retainMs?: number;
+  /** Sends to a pool that may be unanswered when a recovery begins (64). */
+  readonly recoveryWindow?: number;
   /** Copies of each stream (1). */
   readonly replicas?: number;
 }
@@ -104,6 +107,7 @@ export class Orchestrator {
       ...operations,
       logger,
       spans: measures,
+      pace: noticedPace({ ...options, ...operations, clock }),
       router: new BusRunRouter(messaging, log.partitionCount, (partition) => world.owned(partition), id),
       random: Math.random,
       newId: id,
@@ -160,6 +164,7 @@ export class Orchestrator {
     await messaging.provision(topology);
     const watch = messaging.watchProvisioning(topology);
     await this.losses.look();
+    await this.losses.settle();
     const { leaseMs: claimMs = 15_000 } = this.options;
     const around = { ...this.world, ...this.operations, claimMs };
     const scheduler = new Scheduler(around);
@@ -241,6 +246,7 @@ export class Orchestrator {
       if (losses.events) feed.rewind();
       if (losses.work) runs.lose();
     }
+    await this.losses.settle();
     const swept = await Promise.allSettled(partitions.map(({ runs }) => runs.sweep()));
     for (const one of swept) if (one.status === 'rejected') throw one.reason;
   }

@@ -22,7 +22,7 @@ const workflows = [
   flow('saga', { tasks: { a: effect, b: { ...task, needs: ['a'] } } }),
 ];
 
-describe('people', () => {
+describe('O22 people', () => {
   let bench: Bench;
   beforeAll(async () => {
     bench = await Bench.open();

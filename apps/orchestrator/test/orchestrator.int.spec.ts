@@ -97,7 +97,7 @@ describe('an orchestrator', () => {
     expect(state).toMatchObject({ output: [2, 4, 6, 8, 10, 12, 14] });
   });
 
-  it('waits for a decision, takes one, and tells the second who won', async () => {
+  it('O22 approval: waits for a decision, takes one, and tells the second who won', async () => {
     const runId = await bench.start('gate');
     await expect(
       bench.ask('decide-approval', { runId, taskId: 'ok', decision: 'grant', digest: 'other' }),
@@ -112,9 +112,16 @@ describe('an orchestrator', () => {
     const lost = one?.status === 'fulfilled' ? two : one;
     expect(lost).toMatchObject({
       status: 'rejected',
-      reason: { code: expect.stringMatching(/approval-decided|run-ended/) },
+      reason: { code: 'workflow.approval-decided' },
     });
     await bench.until(runId, won);
+    const winner = one?.status === 'fulfilled' ? 'grant' : 'reject';
+    await expect(
+      bench.ask('decide-approval', { runId, taskId: 'ok', decision: 'grant', digest: 'd1', actor: 'late' }),
+    ).rejects.toMatchObject({
+      code: 'workflow.approval-decided',
+      message: expect.stringContaining(`by ${winner} at`),
+    });
   });
 
   it('answers a repeated command as it did the first time', async () => {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { findingEvents } from './finding-events.js';
+import { recoveryEvents } from './recovery-events.js';
 import { routingEvents } from './routing-events.js';
 import { runEvents } from './run-events.js';
 import { scheduleEvents } from './schedule-events.js';
@@ -13,6 +14,7 @@ export const eventContracts = {
   ...findingEvents,
   ...scheduleEvents,
   ...routingEvents,
+  ...recoveryEvents,
 } as const;
 
 export type EventType = keyof typeof eventContracts;

@@ -12,6 +12,7 @@ import type { World } from '../../../src/handlers/world.js';
 import { respondToPeople } from '../../../src/inbound/people.responder.js';
 import { CommandBatches } from '../../../src/outbound/command-batches.js';
 import type { Definitions } from '../../../src/outbound/definitions.js';
+import { RecoveryPace } from '../../../src/domain/recovery-pace.js';
 import { DatabaseClock } from '../../../src/outbound/run-clock.js';
 import { RunSpans } from '../../../src/outbound/run-spans.js';
 import { TaskBus } from '../../../src/outbound/task-bus.js';
@@ -120,6 +121,7 @@ export class SimInstance {
       steering: this.steering,
       ...{ appender: this.writer, log: remoteLog(process, store.log), definitions, bus: taskBus, logger },
       clock,
+      pace: new RecoveryPace({ began: () => undefined, ended: () => undefined }),
       spans: new NoSpans(),
       router: new BusRunRouter(messaging, store.log.partitionCount, (p) => this.owned.get(p)?.runs, newId),
       ...{ random: () => random.next(), newId, restAfterMs: 15_000, resendAfterMs: 10_000 },
@@ -145,7 +147,7 @@ export class SimInstance {
       }),
     );
     this.messaging.subscribeLive(subjects.allLive, (message) => this.heard(message));
-    void this.losses.look();
+    void this.losses.look().then(() => this.losses.settle());
     void this.every(LEASE_ROUND_MS, () => this.balance())();
     this.every(TICK_MS, () => this.owned.forEach(({ runs }) => runs.tick()));
     this.every(WAKE_MS, () => this.wakeDue());
@@ -215,6 +217,7 @@ export class SimInstance {
       if (losses.work) runs.lose();
       await runs.sweep();
     }
+    await this.losses.settle();
   }
 
   /** Repeats work that never overlaps itself; gives a turn out of order. */
@@ -236,7 +239,7 @@ export class SimInstance {
   }
 }
 
-/** The two statements that `BusLosses` runs, on a map instead of a table. */
+/** The statements about streams that `BusLosses` runs, on a map instead of a table. */
 function streamTable(process: SimProcess, known: Map<string, string>) {
   const query = (text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> =>
     process.call('sql', () => {
