@@ -3,6 +3,7 @@ import type { Cli } from './context.js';
 import { cliOf } from './context.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { sayFailure } from './output/failure.js';
+import { registerPlugins } from './plugins.js';
 import { registerAnalytics } from './verbs/analytics.js';
 import { registerApprovals } from './verbs/approvals.js';
 import { registerConfig } from './verbs/config.js';
@@ -71,6 +72,7 @@ export async function runCli(argv: readonly string[], env: NodeJS.ProcessEnv): P
         code;
     };
   for (const register of registrations) register(program, bind);
+  await registerPlugins(program, bind, argv, env);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

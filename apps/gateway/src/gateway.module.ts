@@ -17,6 +17,7 @@ import { EngineController } from './inbound/engine.controller.js';
 import { EventsConsumer } from './inbound/events.consumer.js';
 import { FindingsController } from './inbound/findings.controller.js';
 import { OperationsController } from './inbound/operations.controller.js';
+import { pluginControllers } from './inbound/plugin-routes.js';
 import { ReportsController } from './inbound/reports.controller.js';
 import { RunOperationsController } from './inbound/run-operations.controller.js';
 import { RunsController } from './inbound/runs.controller.js';
@@ -69,7 +70,7 @@ export function gatewayModule(runtime: ServiceRuntime<GatewayConfig>): DynamicMo
   return {
     module: GatewayModule,
     imports: [readModel(config)],
-    controllers,
+    controllers: [...controllers, ...pluginControllers(runtime.plugins, log)],
     providers: [
       EventProjection,
       RunWatch,

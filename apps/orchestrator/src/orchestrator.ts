@@ -1,12 +1,8 @@
-import type { OrchestrationSettings } from '@trimtab/contracts';
 import { LiveMessage, resultConsumer, streams, subjects } from '@trimtab/contracts';
 import { EventWriter, PartitionLeases } from '@trimtab/event-store';
-import type { Artifacts, Lease, LostReason, PostgresEventLog } from '@trimtab/event-store';
+import type { Lease, LostReason, PostgresEventLog } from '@trimtab/event-store';
 import { newId, partitionOf } from '@trimtab/kernel';
-import type { Messaging, Topology } from '@trimtab/messaging';
-import type { Logger } from '@trimtab/observability';
-import type { WorkflowDefinition } from '@trimtab/workflow';
-import type { Pool } from 'pg';
+import type { Topology } from '@trimtab/messaging';
 import { BusLosses } from './handlers/bus-losses.js';
 import { retain } from './handlers/cleanup.js';
 import { Housekeeping } from './handlers/housekeeping.js';
@@ -26,34 +22,9 @@ import { ExportedRunSpans } from './outbound/run-spans.js';
 import { openDirectories } from './outbound/service-directories.js';
 import { openStores } from './outbound/stores.js';
 import { JetStreamTaskBus } from './outbound/task-bus.js';
+import type { OrchestratorOptions } from './orchestrator-options.js';
 
-export interface OrchestratorOptions {
-  readonly pool: Pool;
-  readonly messaging: Messaging;
-  readonly artifacts: Artifacts;
-  readonly logger: Logger;
-  readonly instanceId: string;
-  readonly workflows: readonly WorkflowDefinition[];
-  /** Postgres schema (`orchestrator`). */
-  readonly schema?: string;
-  readonly leaseMs?: number;
-  readonly restAfterMs?: number;
-  readonly resendAfterMs?: number;
-  readonly sweepMs?: number;
-  readonly scheduleMs?: number;
-  /** How often open runs are searched for some that stand still, and for how long they may. */
-  readonly watchMs?: number;
-  readonly stuckAfterMs?: number;
-  /** Discovery, policies and triggers; without it every task goes to its default pool. */
-  readonly orchestration?: OrchestrationSettings;
-  /** Runs that ended longer ago are archived and deleted; never unless told. */
-  readonly retentionDays?: number | undefined;
-  readonly retainMs?: number;
-  /** Sends to a pool that may be unanswered when a recovery begins (64). */
-  readonly recoveryWindow?: number;
-  /** Copies of each stream (1). */
-  readonly replicas?: number;
-}
+export type { OrchestratorOptions };
 
 const TICK_MS = 25;
 const WAKE_POLL_MS = 1_000;

@@ -8,6 +8,9 @@ import { ReportingConsumer } from './inbound/reporting.consumer.js';
 import { HtmlRenderer } from './outbound/html.renderer.js';
 import { JsonRenderer } from './outbound/json.renderer.js';
 import { MarkdownRenderer } from './outbound/markdown.renderer.js';
+import { withTemplates } from './outbound/template.renderer.js';
+
+const shipped = () => [new HtmlRenderer(), new MarkdownRenderer(), new JsonRenderer()];
 
 export class ReportingModule {
   static for(runtime: ServiceRuntime): DynamicModule {
@@ -20,7 +23,7 @@ export class ReportingModule {
         { provide: Artifacts, useValue: runtime.artifacts },
         {
           provide: Renderers,
-          useFactory: () => new Renderers([new HtmlRenderer(), new MarkdownRenderer(), new JsonRenderer()]),
+          useFactory: () => new Renderers(withTemplates(shipped(), runtime.plugins, runtime.log)),
         },
       ],
     };

@@ -8,17 +8,18 @@ import { Programs } from './domain/program.js';
 import { WebServers } from './domain/web.js';
 import { RequestHttpHandler } from './handlers/request-http.js';
 import { RunScriptHandler } from './handlers/run-script.js';
+import { pluginConsumers } from './inbound/plugin-tasks.js';
 import { TasksConsumer } from './inbound/tasks.consumer.js';
 import { ChildProcessPrograms } from './outbound/programs.child-process.js';
 import { FetchWebServers } from './outbound/web.fetch.js';
 
 export class TasksModule {
-  static for({ config }: ServiceRuntime<TasksConfig>): DynamicModule {
+  static for({ config, plugins }: ServiceRuntime<TasksConfig>): DynamicModule {
     const { TASKS_SCRIPTS: programs, TASKS_HOSTS: hosts, TASKS_ENV: names } = config;
     return {
       module: TasksModule,
       imports: [CqrsModule.forRoot()],
-      controllers: [TasksConsumer],
+      controllers: [TasksConsumer, ...pluginConsumers(plugins)],
       providers: [
         RunScriptHandler,
         RequestHttpHandler,

@@ -18,7 +18,7 @@ export interface ServiceDefinition<Config extends ServiceConfig = ServiceConfig>
   /** Forward-only migrations of the tables that the service owns. */
   readonly migrations?: readonly Migration[];
   /** Contracts of the task types it works on: those of @trimtab/contracts unless told. */
-  readonly contracts?: TaskContracts;
+  readonly contracts?: TaskContracts | ((runtime: ServiceRuntime<Config>) => TaskContracts);
   /** Set by services that answer HTTP: Nest listens on this port (0 = a free one) with the Express platform. */
   readonly http?: (config: Config) => { port: number; host?: string };
   /** Work that starts when consumers run (leases, timers, subscriptions); the returned function stops it. */

@@ -3,6 +3,7 @@ import type { Logger } from '@trimtab/observability';
 import type { Pool } from 'pg';
 import type { Messaging } from '@trimtab/messaging';
 import type { Artifacts } from '@trimtab/event-store';
+import type { Plugins } from './plugins/loading.js';
 import type { ServiceConfig } from './service-config.js';
 
 /**
@@ -20,4 +21,5 @@ export abstract class ServiceRuntime<Config extends ServiceConfig = ServiceConfi
   abstract readonly pool: Pool;
   abstract readonly messaging: Messaging;
   abstract readonly artifacts: Artifacts;
+  abstract readonly plugins: Plugins;
 }

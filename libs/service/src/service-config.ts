@@ -20,6 +20,16 @@ export const serviceConfig = {
     .default('default'),
   /** How many tasks the service works on at the same time. */
   TRIMTAB_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(8),
+  /** Plugins to load, by comma: files, folders or packages. */
+  TRIMTAB_PLUGINS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    ),
   /** `true`: stop when the process that started this one ends (its pipe to stdin closes). */
   TRIMTAB_EXIT_WITH_PARENT: z.enum(['true', 'false']).default('false'),
   /** For fault tests, refused in production: where the process ends itself (docs/chaos.md). */

@@ -6,7 +6,7 @@ import { Artifacts } from '@trimtab/event-store';
 import { readRows } from '@trimtab/service';
 import type { Task, TaskContext, TaskOutcome } from '@trimtab/service';
 import { BillRates } from '../domain/bill-rates.js';
-import { catalogue } from '../domain/checks/index.js';
+import { Catalogue } from '../domain/catalogue.js';
 import { Facts } from '../domain/facts.js';
 import { PriceBook } from '../domain/price-book.js';
 import type { OpenRecommendation } from '../domain/recommendation-history.js';
@@ -34,6 +34,7 @@ export class RecommendSavingsHandler implements ICommandHandler<RecommendSavings
   constructor(
     private readonly artifacts: Artifacts,
     private readonly history: RecommendationHistory,
+    private readonly catalogue: Catalogue,
   ) {}
 
   async execute({ task, context }: RecommendSavings): Promise<TaskOutcome<Output>> {
@@ -42,7 +43,8 @@ export class RecommendSavingsHandler implements ICommandHandler<RecommendSavings
     const places = [...new Set(resources.map(({ accountId, region }) => `${accountId}/${region}`))];
     const before = await this.history.open(places);
 
-    const { recommendations, undecided } = recommend(catalogue, facts, input.optimization);
+    const { recommendations: all, undecided } = recommend(this.catalogue.checks, facts, input.optimization);
+    const recommendations = this.catalogue.choose(all, input.optimization);
     const current = new Set(recommendations.map((one) => one.id));
     const resolved = before.filter((one) => !current.has(one.id));
 

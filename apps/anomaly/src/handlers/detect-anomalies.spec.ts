@@ -4,6 +4,7 @@ import { MemoryArtifacts } from '@trimtab/event-store/testing';
 import type { Task, TaskContext } from '@trimtab/service';
 import { asOfDay, bill, company } from '../../test/bill.js';
 import { MemoryAnomalyHistory } from '../outbound/anomaly-history.memory.js';
+import { PluginEngines } from '../outbound/engines.plugins.js';
 import { DetectAnomalies, DetectAnomaliesHandler } from './detect-anomalies.js';
 
 const tx = { query: () => Promise.resolve({ rows: [] }) };
@@ -12,7 +13,7 @@ const context = { progress: () => undefined } as unknown as TaskContext;
 async function given() {
   const artifacts = new MemoryArtifacts();
   const history = new MemoryAnomalyHistory();
-  const handler = new DetectAnomaliesHandler(artifacts, history);
+  const handler = new DetectAnomaliesHandler(artifacts, history, new PluginEngines());
   const facts = bill(company({ quantity: (day) => (day >= 80 && day < 84 ? 2.5 : 1) }));
   const costs = await artifacts.putNdjson(facts);
   const run = async (runId: string, offset: number) => {

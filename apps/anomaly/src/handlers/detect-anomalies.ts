@@ -6,7 +6,7 @@ import { Artifacts } from '@trimtab/event-store';
 import { readRows } from '@trimtab/service';
 import type { Task, TaskContext, TaskOutcome } from '@trimtab/service';
 import { AnomalyHistory } from '../domain/anomaly-history.js';
-import { detect } from '../domain/detect.js';
+import { Engines } from '../domain/engines.js';
 import type { IncidentChange } from '../domain/incidents.js';
 import { reconcile } from '../domain/incidents.js';
 
@@ -28,6 +28,7 @@ export class DetectAnomaliesHandler implements ICommandHandler<DetectAnomalies> 
   constructor(
     private readonly artifacts: Artifacts,
     private readonly history: AnomalyHistory,
+    private readonly engines: Engines,
   ) {}
 
   async execute({ task, context }: DetectAnomalies): Promise<TaskOutcome<Output>> {
@@ -35,7 +36,7 @@ export class DetectAnomaliesHandler implements ICommandHandler<DetectAnomalies> 
     const facts = await readRows(this.artifacts, costs, CostFact);
     context.progress(1, 2, `${facts.length} cost facts read`);
 
-    const detection = detect(facts, anomaly, asOf);
+    const detection = this.engines.detect(facts, anomaly, asOf);
     const { anomalies, changes } = reconcile(await this.history.knownSince(detection.windowStart), detection);
 
     return {

@@ -14,7 +14,7 @@ import type { BudgetLeaf } from './budget-tree.js';
 import { budgetTree } from './budget-tree.js';
 import type { Month } from './month.js';
 import { monthOf } from './month.js';
-import type { Outlook } from './outlook.js';
+import type { ForecastEngine, Outlook } from './outlook.js';
 import { outlook } from './outlook.js';
 
 /** The budget as a list of nodes, root first: month to date, forecast of the month's end, state. */
@@ -22,10 +22,11 @@ export function evaluateBudget(
   settings: BudgetSettings,
   facts: readonly CostFact[],
   asOf: string,
+  engine?: ForecastEngine,
 ): BudgetStatus[] {
   const tree = budgetTree(settings, facts);
   const month = monthOf(asOf, facts);
-  const node = { currency: tree.currency, thresholds: tree.thresholds, month };
+  const node = { currency: tree.currency, thresholds: tree.thresholds, month, engine };
   const children = tree.leaves.map((leaf) => leafStatus(leaf, tree.id, node));
   const actual = sumMoney(
     children.map((child) => child.actual),
@@ -38,6 +39,7 @@ export function evaluateBudget(
   const own = outlook(
     tree.leaves.flatMap((leaf) => leaf.facts),
     month,
+    engine,
   );
   const shifted = shift(own, approximate(forecast) - approximate(actual));
   const root = statusOf(
@@ -61,6 +63,7 @@ interface Frame {
   readonly currency: string;
   readonly thresholds: readonly number[];
   readonly month: Month;
+  readonly engine: ForecastEngine | undefined;
 }
 
 function leafStatus(leaf: BudgetLeaf, parent: string, frame: Frame): BudgetStatus {
@@ -70,7 +73,7 @@ function leafStatus(leaf: BudgetLeaf, parent: string, frame: Frame): BudgetStatu
     spent.map((fact) => money(fact.effectiveCost, frame.currency)),
     frame.currency,
   );
-  const ahead = outlook(leaf.facts, frame.month);
+  const ahead = outlook(leaf.facts, frame.month, frame.engine);
   return statusOf({ ...leaf, parent }, actual, plus(actual, ahead.rest), ahead, frame);
 }
 

@@ -11,6 +11,9 @@ export interface Outlook {
   readonly rests: Float64Array;
 }
 
+/** Expected costs of the next `horizon` days; it says nothing of how sure it is. */
+export type ForecastEngine = (history: readonly number[], horizon: number) => readonly number[];
+
 const LEVEL = 0.8;
 const MONTHS_OF_CHARGES = 3;
 
@@ -18,7 +21,7 @@ const MONTHS_OF_CHARGES = 3;
  * Forecast of the days from the first incomplete one to the month's end, less what those days cost already, plus the
  * charges other than usage that earlier months brought after this day of the month.
  */
-export function outlook(facts: readonly CostFact[], month: Month): Outlook {
+export function outlook(facts: readonly CostFact[], month: Month, engine?: ForecastEngine): Outlook {
   const history = usagePerDay(facts, month.firstDay, month.openDay);
   const begun = sum(usagePerDay(facts, maxDay(month.openDay, month.start), month.end));
   const charges = expectedCharges(facts, month);
@@ -27,6 +30,7 @@ export function outlook(facts: readonly CostFact[], month: Month): Outlook {
   const toCome = (total: number): number => Math.max(0, total - begun) + charges;
   if (history.length < 2 || horizon <= 0)
     return certain(toCome((history[0] ?? 0) * Math.max(0, horizon - skip)));
+  if (engine) return certain(toCome(sum(engine(Array.from(history), horizon).slice(skip))));
   const { total, totals } = forecast(history, horizon, { levels: [LEVEL], skip });
   const [interval] = total.intervals;
   const rest = toCome(total.mean);

@@ -5,6 +5,7 @@ import { MemoryArtifacts } from '@trimtab/event-store/testing';
 import type { Task, TaskContext } from '@trimtab/service';
 import { bill } from '../../test/bill.js';
 import { MemoryBudgetLedger } from '../outbound/budget-ledger.memory.js';
+import { PluginForecastEngines } from '../outbound/forecast-engines.plugins.js';
 import { EvaluateBudgets, EvaluateBudgetsHandler } from './evaluate-budgets.js';
 
 const tx = { query: () => Promise.resolve({ rows: [] }) };
@@ -18,7 +19,7 @@ const company = BudgetSettings.parse({
 
 async function run(ledger: MemoryBudgetLedger, runId: string) {
   const artifacts = new MemoryArtifacts();
-  const handler = new EvaluateBudgetsHandler(artifacts, ledger);
+  const handler = new EvaluateBudgetsHandler(artifacts, ledger, new PluginForecastEngines());
   const input = {
     budgets: [company],
     costs: await artifacts.putNdjson(bill('2026-11-20')),

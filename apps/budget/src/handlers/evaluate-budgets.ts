@@ -9,6 +9,7 @@ import { BudgetLedger } from '../domain/budget-ledger.js';
 import type { CrossingNews } from '../domain/crossings.js';
 import { newCrossings } from '../domain/crossings.js';
 import { evaluateBudget } from '../domain/evaluate.js';
+import { ForecastEngines } from '../domain/forecast-engines.js';
 
 type Input = TaskInput<'budget.evaluate'>;
 type Output = TaskOutput<'budget.evaluate'>;
@@ -28,6 +29,7 @@ export class EvaluateBudgetsHandler implements ICommandHandler<EvaluateBudgets> 
   constructor(
     private readonly artifacts: Artifacts,
     private readonly ledger: BudgetLedger,
+    private readonly engines: ForecastEngines,
   ) {}
 
   async execute({ task, context }: EvaluateBudgets): Promise<TaskOutcome<Output>> {
@@ -35,7 +37,9 @@ export class EvaluateBudgetsHandler implements ICommandHandler<EvaluateBudgets> 
     const facts = await readRows(this.artifacts, costs, CostFact);
     context.progress(1, 2, `${facts.length} cost facts read`);
 
-    const statuses = budgets.flatMap((settings) => evaluateBudget(settings, facts, asOf));
+    const statuses = budgets.flatMap((settings) =>
+      evaluateBudget(settings, facts, asOf, this.engines.find(settings.forecastEngine)),
+    );
     const periods = [...new Set(statuses.map((budget) => budget.period.start))];
     const news = newCrossings(statuses, await this.ledger.told(periods));
 

@@ -28,6 +28,8 @@ export interface StackOptions {
   readonly services?: readonly ServiceName[];
   /** More environment for the services, for example the credentials of a simulated account. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Plugins of every service: absolute paths, or packages. */
+  readonly plugins?: readonly string[];
   /** Recorded for other commands, see `StackFile`. */
   readonly defaults?: Record<string, unknown>;
   readonly log: (line: string) => void;
@@ -135,6 +137,7 @@ class Services {
       LOG_LEVEL: settings.logLevel,
       ...(orchestration ? { ORCHESTRATION_CONFIG: JSON.stringify(orchestration) } : {}),
       TRIMTAB_EXIT_WITH_PARENT: 'true',
+      TRIMTAB_PLUGINS: (this.options.plugins ?? []).join(),
       TASKS_SCRIPTS: settings.tasks.scripts.join(),
       TASKS_HOSTS: settings.tasks.hosts.join(),
       TASKS_ENV: settings.tasks.env.join(),

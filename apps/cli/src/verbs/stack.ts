@@ -5,10 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { StackSettings } from '@trimtab/contracts';
+import type { OrchestrationSettings } from '@trimtab/contracts';
 import { TrimtabClient } from '@trimtab/client';
 import { AppError, toErrorInfo } from '@trimtab/kernel';
+import { DEFAULT_FILE } from '../config/load.js';
 import type { Cli } from '../context.js';
 import { answer } from '../output/terminal.js';
+import { pluginPaths } from '../plugins.js';
 import type { Bind } from '../program.js';
 import { untilSignal } from '../stack/signals.js';
 import { startStack } from '../stack/stack.js';
@@ -48,18 +51,26 @@ async function up(cli: Cli, { foreground, autoscale }: UpOptions): Promise<numbe
   const running = runningStack(cli.dataDir);
   if (running) return done(cli, running, 'runs already');
   if (!foreground) return inBackground(cli);
-  const { stack: given, orchestration } = existsSync('trimtab.yaml')
-    ? cli.config().config
-    : { stack: StackSettings.parse({}), orchestration: undefined };
-  const scaling = autoscale ? { ...given.scaling, enabled: true } : given.scaling;
-  const settings = { ...given, scaling };
+  const { settings, plugins, orchestration } = stackOf(cli, autoscale);
   const log = (line: string): void => cli.terminal.err(line);
-  const stack = await startStack({ dataDir: cli.dataDir, settings, orchestration, log });
+  const stack = await startStack({ dataDir: cli.dataDir, settings, plugins, orchestration, log });
   cli.terminal.err(`gateway ${stack.gatewayUrl}; Ctrl-C stops it`);
   if (existsSync('trimtab.yaml')) await startSchedules(cli, stack.gatewayUrl);
   await untilSignal();
   await stack.stop();
   return 0;
+}
+
+/** What the configuration says of the stack; without a file its defaults. */
+function stackOf(
+  cli: Cli,
+  autoscale = false,
+): { settings: StackSettings; plugins: string[]; orchestration: OrchestrationSettings | undefined } {
+  const loaded = existsSync(DEFAULT_FILE) ? cli.config() : undefined;
+  const given = loaded?.config.stack ?? StackSettings.parse({});
+  const scaling = autoscale ? { ...given.scaling, enabled: true } : given.scaling;
+  const plugins = loaded ? pluginPaths(loaded.config.plugins, loaded.file) : [];
+  return { settings: { ...given, scaling }, plugins, orchestration: loaded?.config.orchestration };
 }
 
 /** The schedules of the configuration file; trouble with them is said and keeps nothing from running. */

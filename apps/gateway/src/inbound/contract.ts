@@ -25,21 +25,23 @@ export function Answers(operation: Operation): MethodDecorator {
 }
 
 /** Injects `Asked<operation>`. Raises `request.invalid` with every problem at once. */
-export const Ask = createParamDecorator((operation: Operation, context: ExecutionContext) => {
-  const request = context.switchToHttp().getRequest<Request>();
-  const contract: HttpContract = httpContracts[operation];
+export const Ask = createParamDecorator((operation: Operation, context: ExecutionContext) =>
+  asked(httpContracts[operation], context.switchToHttp().getRequest<Request>()),
+);
+
+/** What a request asks, by its contract. Throws `request.invalid` with every problem at once. */
+export function asked(contract: HttpContract, request: Request) {
   const query = parsed('query', contract.query, request.query);
   const body = parsed('body', contract.body, request.body ?? {});
   const problems = [...query.problems, ...body.problems];
-  if (problems.length === 0) return { params: request.params, query: query.data, body: body.data };
+  if (problems.length === 0)
+    return { params: request.params as Record<string, string>, query: query.data, body: body.data };
   throw new AppError(
     'request.invalid',
     `The request has ${problems.length} problem(s): ${problems.join('; ')}`,
-    {
-      details: { problems },
-    },
+    { details: { problems } },
   );
-});
+}
 
 function parsed(
   part: string,

@@ -3,7 +3,9 @@ import { dirname } from 'node:path';
 import { Controller, Get, Param, Res } from '@nestjs/common';
 import { asyncApiDocument, openApiDocument } from '@trimtab/contracts';
 import { AppError } from '@trimtab/kernel';
+import { ServiceRuntime } from '@trimtab/service';
 import type { Response } from 'express';
+import { pluginContracts } from './plugin-routes.js';
 
 const FILES = new Set(['swagger-ui.css', 'swagger-ui-bundle.js']);
 const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
@@ -17,9 +19,11 @@ const PAGE = `<!doctype html>
 /** The documents of the API and of the bus, and a page to read the first one. */
 @Controller('api')
 export class DocsController {
+  constructor(private readonly runtime: ServiceRuntime) {}
+
   @Get('openapi.json')
   openApi(): object {
-    return openApiDocument();
+    return openApiDocument(pluginContracts(this.runtime.plugins));
   }
 
   @Get('asyncapi.json')

@@ -9,10 +9,13 @@ const plain = (type: z.ZodType, io: 'input' | 'output'): Node => {
   return schema;
 };
 
-/** The OpenAPI 3.1 document of the gateway, from the same table as its routes and its client. */
-export function openApiDocument(): Node {
+/** The OpenAPI 3.1 document of the gateway, from the same table as its routes and its client; `more` is what plugins add. */
+export function openApiDocument(more: Readonly<Record<string, HttpContract>> = {}): Node {
   const paths: { [path: string]: Node } = {};
-  for (const [operationId, contract] of Object.entries(httpContracts as Record<string, HttpContract>)) {
+  for (const [operationId, contract] of Object.entries({
+    ...(httpContracts as Record<string, HttpContract>),
+    ...more,
+  })) {
     paths[contract.path] = {
       ...paths[contract.path],
       [contract.method.toLowerCase()]: operation(operationId, contract),

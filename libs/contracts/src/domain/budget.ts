@@ -22,6 +22,8 @@ export const BudgetSettings = z.object({
   /** Percent of the limit. */
   thresholds: z.array(z.number().positive()).default([50, 80, 90, 100, 110]),
   children: z.array(BudgetNodeSettings).default([]),
+  /** `built-in`, or one of a plugin. */
+  forecastEngine: z.string().default('built-in'),
 });
 export type BudgetSettings = z.infer<typeof BudgetSettings>;
 

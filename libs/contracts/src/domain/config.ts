@@ -64,6 +64,8 @@ export const Configuration = z.strictObject({
   orchestration: OrchestrationSettings.prefault({}),
   stack: StackSettings.prefault({}),
   schedules: ScheduleEntries.prefault({}),
+  /** Files (relative to where the stack is started), folders or packages. */
+  plugins: z.array(z.string().min(1)).default([]),
 });
 export type Configuration = z.infer<typeof Configuration>;
 

@@ -42,6 +42,8 @@ export const OptimizationSettings = z.strictObject({
   /** Smallest net monthly saving that is worth a recommendation, in the bill's currency. */
   minimumMonthlySavings: z.number().nonnegative().default(0),
   exemptTag: z.string().default('finops:exempt'),
+  /** Which engine chooses among the findings: `built-in`, or one of a plugin. */
+  engine: z.string().default('built-in'),
 });
 export type OptimizationSettings = z.infer<typeof OptimizationSettings>;
 
@@ -51,6 +53,8 @@ export const AnomalySettings = z.strictObject({
   minimumImpactShare: z.number().nonnegative().default(0.1),
   minimumScore: z.number().positive().default(4),
   windowDays: z.int().positive().default(60),
+  /** `built-in`, or one of a plugin. */
+  engine: z.string().default('built-in'),
 });
 export type AnomalySettings = z.infer<typeof AnomalySettings>;
 

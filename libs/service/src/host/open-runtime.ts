@@ -9,6 +9,8 @@ import { createLogger } from '@trimtab/observability';
 import type { Logger } from '@trimtab/observability';
 import type { Pool } from 'pg';
 import type { ServiceDefinition } from '../define-service.js';
+import { loadPlugins } from '../plugins/loading.js';
+import type { Plugins } from '../plugins/loading.js';
 import { ServiceRuntime } from '../runtime.js';
 import { printableConfig } from '../service-config.js';
 import type { ServiceConfig } from '../service-config.js';
@@ -31,6 +33,7 @@ class OpenRuntime<Config extends ServiceConfig> extends ServiceRuntime<Config> {
     readonly pool: Pool,
     readonly messaging: Messaging,
     readonly artifacts: Artifacts,
+    readonly plugins: Plugins,
   ) {
     super();
   }
@@ -45,6 +48,7 @@ export async function openRuntime<Config extends ServiceConfig>(
   const instanceId = `${name}-${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   const log = createLogger({ service: name, level: config.LOG_LEVEL }).child({ instance: instanceId });
   log.info('starting', { config: printableConfig(config) });
+  const plugins = await loadPlugins(config.TRIMTAB_PLUGINS, process.cwd());
   const schema = schemaOf(definition);
   const pool = createPool({
     url: withSearchPath(config.DATABASE_URL, schema),
@@ -63,7 +67,7 @@ export async function openRuntime<Config extends ServiceConfig>(
       log,
       firstConnectMs: PATIENCE_MS,
     });
-    return new OpenRuntime(name, instanceId, config, log, pool, messaging, artifacts);
+    return new OpenRuntime(name, instanceId, config, log, pool, messaging, artifacts, plugins);
   } catch (error) {
     await pool.end();
     throw error;

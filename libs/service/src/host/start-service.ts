@@ -49,7 +49,7 @@ async function start<Config extends ServiceConfig>(
     runtime,
     schemaOf(definition),
     definition.version ?? '0.1.0',
-    definition.contracts,
+    typeof definition.contracts === 'function' ? definition.contracts(runtime) : definition.contracts,
   );
   closers.push(() => worker.close());
   const { app, strategy } = await createApp(definition, runtime, worker);

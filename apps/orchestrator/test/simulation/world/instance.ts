@@ -13,8 +13,6 @@ import { respondToPeople } from '../../../src/inbound/people.responder.js';
 import { CommandBatches } from '../../../src/outbound/command-batches.js';
 import type { Definitions } from '../../../src/outbound/definitions.js';
 import { RecoveryPace } from '../../../src/domain/recovery-pace.js';
-import { DatabaseClock } from '../../../src/outbound/run-clock.js';
-import { RunSpans } from '../../../src/outbound/run-spans.js';
 import { TaskBus } from '../../../src/outbound/task-bus.js';
 import type { Steering } from '../../../src/handlers/steering.js';
 import type { SimProcess } from '../engine/sim-process.js';
@@ -27,6 +25,7 @@ import { LOOK_MS, simSteering } from './pools.js';
 import type { Seen } from './pools.js';
 import { remoteLog } from './store.js';
 import type { SimStore } from './store.js';
+import { NoSpans, SimClock } from './sim-clock.js';
 import { SimWriter } from './writer.js';
 
 const LEASE_ROUND_MS = 2_000;
@@ -46,19 +45,6 @@ export interface Surroundings {
   readonly databaseNow: () => number;
   /** Who lives in which pool; absent where tasks know one pool only. */
   readonly workers?: () => readonly Seen[];
-}
-
-class SimClock extends DatabaseClock {
-  constructor(private readonly source: () => number) {
-    super(() => Promise.resolve(new Date(source())));
-  }
-  override get ms(): number {
-    return this.source();
-  }
-}
-
-class NoSpans extends RunSpans {
-  override record(): void {}
 }
 
 class SimTaskBus extends TaskBus {
