@@ -48,26 +48,27 @@ const readModel = ({ DATABASE_URL: url }: GatewayConfig): DynamicModule =>
     extra: { options: '-c search_path=gateway' },
   });
 
+const controllers = [
+  RunsController,
+  RunOperationsController,
+  ApprovalsController,
+  FindingsController,
+  ReportsController,
+  OperationsController,
+  EngineController,
+  SchedulesController,
+  AnalyticsController,
+  BulkController,
+  DocsController,
+];
+
 /** The composition root: each port beside its adapter. */
 export function gatewayModule(runtime: ServiceRuntime<GatewayConfig>): DynamicModule {
   const { config, clock, messaging, pool, log } = runtime;
   return {
     module: GatewayModule,
     imports: [readModel(config)],
-    controllers: [
-      RunsController,
-      RunOperationsController,
-      ApprovalsController,
-      FindingsController,
-      ReportsController,
-      OperationsController,
-      EngineController,
-      SchedulesController,
-      AnalyticsController,
-      BulkController,
-      DocsController,
-      ...pluginControllers(runtime.plugins, log),
-    ],
+    controllers: [...controllers, ...pluginControllers(runtime.plugins, log)],
     providers: [
       EventProjection,
       RunWatch,
