@@ -29,7 +29,7 @@ async function respond(command: string, answer: (data: Record<string, unknown>) 
   return responding;
 }
 
-describe('watching a run', () => {
+describe('O8 watching a run', () => {
   it('shows each change with live progress on top, and ends with the run', async () => {
     const runId = newRun();
     await stage.tell('trimtab.run.started.v1', started(runId));

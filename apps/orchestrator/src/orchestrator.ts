@@ -1,14 +1,10 @@
 import { LiveMessage, resultConsumer, streams, subjects } from '@trimtab/contracts';
 import { EventWriter, PartitionLeases } from '@trimtab/event-store';
-import type { Artifacts, Lease, LostReason, PostgresEventLog } from '@trimtab/event-store';
+import type { Lease, LostReason, PostgresEventLog } from '@trimtab/event-store';
 import { newId, partitionOf } from '@trimtab/kernel';
-import type { Messaging, Topology } from '@trimtab/messaging';
-import type { Logger } from '@trimtab/observability';
-import type { WorkflowDefinition } from '@trimtab/workflow';
-import type { Pool } from 'pg';
+import type { Topology } from '@trimtab/messaging';
 import { DefinitionSide } from './definition-side.js';
 import { DEFAULT_ENGINE_LIMITS } from './domain/limits.js';
-import type { EngineLimits } from './domain/limits.js';
 import { BusLosses } from './handlers/bus-losses.js';
 import { retain } from './handlers/cleanup.js';
 import { Housekeeping } from './handlers/housekeeping.js';
@@ -19,42 +15,17 @@ import { Scheduler } from './handlers/scheduler.js';
 import { patienceOf } from './handlers/world.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
+import type { OrchestratorOptions } from './orchestrator-options.js';
 import { openOperations } from './outbound/operations.js';
 import type { Operations } from './outbound/operations.js';
+import { noticedPace } from './outbound/recovery-notices.js';
 import type { DatabaseClock } from './outbound/run-clock.js';
 import { MeasuredRuns } from './outbound/run-measures.js';
 import { ExportedRunSpans } from './outbound/run-spans.js';
 import { openStores } from './outbound/stores.js';
 import { JetStreamTaskBus } from './outbound/task-bus.js';
 
-export interface OrchestratorOptions {
-  readonly pool: Pool;
-  readonly messaging: Messaging;
-  readonly artifacts: Artifacts;
-  readonly logger: Logger;
-  readonly instanceId: string;
-  readonly workflows: readonly WorkflowDefinition[];
-  /** Folders with further definitions, read again when something in them changes. */
-  readonly workflowFolders?: readonly string[];
-  readonly limits?: Partial<EngineLimits>;
-  /** How often definitions, and what tasks wait for, are looked for. */
-  readonly lookMs?: number;
-  /** Postgres schema (`orchestrator`). */
-  readonly schema?: string;
-  readonly leaseMs?: number;
-  readonly restAfterMs?: number;
-  readonly resendAfterMs?: number;
-  readonly sweepMs?: number;
-  readonly scheduleMs?: number;
-  /** How often open runs are searched for some that stand still, and for how long they may. */
-  readonly watchMs?: number;
-  readonly stuckAfterMs?: number;
-  /** Runs that ended longer ago are archived and deleted; never unless told. */
-  readonly retentionDays?: number | undefined;
-  readonly retainMs?: number;
-  /** Copies of each stream (1). */
-  readonly replicas?: number;
-}
+export type { OrchestratorOptions } from './orchestrator-options.js';
 
 const TICK_MS = 25;
 const WAKE_POLL_MS = 1_000;
@@ -109,6 +80,7 @@ export class Orchestrator {
       spans: measures,
       dependencies: side.dependencies,
       limits: { ...DEFAULT_ENGINE_LIMITS, ...options.limits },
+      pace: noticedPace({ ...options, ...operations, clock }),
       router: new BusRunRouter(messaging, log.partitionCount, (partition) => world.owned(partition), id),
       random: Math.random,
       newId: id,
@@ -165,6 +137,7 @@ export class Orchestrator {
     const watch = messaging.watchProvisioning(topology);
     await this.losses.look();
     const { answers, stop } = await this.side.open(this.housekeeping, () => [...this.owned.values()]);
+    await this.losses.settle();
     const { leaseMs: claimMs = 15_000, retainMs = PRUNE_MS, retentionDays } = this.options;
     const around = { ...this.world, ...this.operations, claimMs };
     const scheduler = new Scheduler(around);
@@ -244,6 +217,7 @@ export class Orchestrator {
       if (losses.events) feed.rewind();
       if (losses.work) runs.lose();
     }
+    await this.losses.settle();
     const swept = await Promise.allSettled(partitions.map(({ runs }) => runs.sweep()));
     for (const one of swept) if (one.status === 'rejected') throw one.reason;
   }

@@ -23,7 +23,7 @@ const workflows = [
   flow('saga', { tasks: { a: effect, b: { ...task, needs: ['a'] } } }),
 ];
 
-describe('O22: people', () => {
+describe('O22 people', () => {
   let bench: Bench;
   beforeAll(async () => {
     bench = await Bench.open();

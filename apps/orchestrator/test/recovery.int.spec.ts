@@ -13,6 +13,9 @@ const gate = flow('gate', {
 });
 const options = { leaseMs: 1_500, resendAfterMs: 1_000, sweepMs: 500 };
 
+/** Open runs of the cold start. */
+const RUNS = 400;
+
 describe('runs outlive', () => {
   let bench: Bench;
   beforeEach(async () => {
@@ -47,7 +50,7 @@ describe('runs outlive', () => {
     await bench.until(waiting, 'COMPLETED');
   });
 
-  it('a hand-over between two living instances', async () => {
+  it('O25 a hand-over between two living instances and the end of the first, under load', async () => {
     const first = await bench.orchestrator([steps], options);
     await bench.worker();
     bench.answer = () => new Promise((done) => setTimeout(() => done({}), 100));
@@ -60,6 +63,9 @@ describe('runs outlive', () => {
       await new Promise((done) => setTimeout(done, 50));
     expect([first.partitions.length, second.partitions.length]).toEqual([8, 8]);
     ids.push(...(await Promise.all(Array.from({ length: 30 }, () => bench.start('steps')))));
+    const asked = performance.now();
+    await first.stop();
+    expect(performance.now() - asked).toBeLessThan(30_000);
     for (const id of ids) await bench.until(id, 'COMPLETED');
   });
 
@@ -73,4 +79,51 @@ describe('runs outlive', () => {
     bench.answer = () => ({});
     for (const id of ids) await bench.until(id, 'COMPLETED', 40_000);
   });
+
+  it('the loss of public events while no orchestrator runs: they are told again', async () => {
+    const first = await bench.orchestrator([steps], options);
+    await bench.worker();
+    const ids = await Promise.all(Array.from({ length: 5 }, () => bench.start('steps')));
+    for (const id of ids) await bench.until(id, 'COMPLETED');
+    await first.stop();
+    await (await bench.messaging.jsm()).streams.delete('EVT');
+    await bench.orchestrator([steps], options);
+    await bench.listen();
+    const again = () =>
+      bench.events.filter(({ type }) => type === 'trimtab.run.completed.v1').map(({ runid }) => runid ?? '');
+    for (const end = Date.now() + 30_000; new Set(again()).size < ids.length && Date.now() < end;)
+      await new Promise((done) => setTimeout(done, 50));
+    expect([...new Set(again())].sort()).toEqual([...ids].sort());
+  });
+
+  it('O18 a cold start of everything: they go on without anybody, sent in turns that others can see', async () => {
+    const first = await bench.orchestrator([steps], { leaseMs: 10_000 });
+    const told = new Map<string, unknown[]>();
+    bench.messaging.nc.subscribe('trimtab.evt.*.*.v1', {
+      callback: (_error, message) => {
+        const { type, data } = message.json<{ type: string; data: unknown }>();
+        told
+          .set(type, told.get(type) ?? [])
+          .get(type)
+          ?.push(data);
+      },
+    });
+    await Promise.all(Array.from({ length: RUNS }, () => bench.start('steps')));
+    await first.stop();
+    const from = performance.now();
+    await bench.orchestrator([steps], { leaseMs: 10_000, recoveryWindow: 1 });
+    await bench.worker();
+    const until = async (type: string, count: number): Promise<void> => {
+      for (const end = Date.now() + 90_000; (told.get(type)?.length ?? 0) < count && Date.now() < end;)
+        await new Promise((done) => setTimeout(done, 20));
+    };
+    await until('trimtab.run.completed.v1', RUNS);
+    process.stderr.write(`cold start: ${RUNS} runs in ${Math.round(performance.now() - from)} ms\n`);
+    expect(told.get('trimtab.run.completed.v1')).toHaveLength(RUNS);
+    await until('trimtab.recovery.ended.v1', 1);
+    const about = { service: 'test', pool: 'default' };
+    expect(told.get('trimtab.recovery.began.v1')?.[0]).toMatchObject({ ...about, window: 1 });
+    expect(told.get('trimtab.recovery.ended.v1')?.[0]).toMatchObject({ ...about, most: expect.any(Number) });
+    expect(new Set(bench.received.map(({ id }) => id)).size).toBe(3 * RUNS);
+  }, 120_000);
 });

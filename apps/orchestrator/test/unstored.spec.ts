@@ -4,6 +4,7 @@ import { AppError } from '@trimtab/kernel';
 import { defineWorkflow } from '@trimtab/workflow';
 import { PartitionRuns } from '../src/handlers/partition-runs.js';
 import type { StartRun, World } from '../src/handlers/world.js';
+import { RecoveryPace } from '../src/domain/recovery-pace.js';
 import { DatabaseClock } from '../src/outbound/run-clock.js';
 import { Random } from './simulation/engine/random.js';
 import { simLogger } from './simulation/world/sim-logger.js';
@@ -38,6 +39,7 @@ function owner() {
     definitions: new SimDefinitions([{ definition: flow, conditions: new Map() }]),
     clock: new DatabaseClock(() => Promise.resolve(new Date())),
     bus: { send: () => Promise.resolve(1), cancel: () => undefined },
+    pace: new RecoveryPace({ began: () => undefined, ended: () => undefined }),
     spans: { record: () => undefined },
     ...{ random: () => 0, newId: () => random.uuid(), stored: () => undefined, fenced: () => undefined },
   } as unknown as World;

@@ -20,7 +20,7 @@ const workflows = [
   flow('gate', { tasks: { ok: { uses: 'approval', approval: { digest: 'd' } } } }),
 ];
 
-describe('O28: the watchdog', () => {
+describe('O28 the watchdog', () => {
   let bench: Bench;
   let orchestrator: Orchestrator;
   let pool: ReturnType<typeof createPool>;

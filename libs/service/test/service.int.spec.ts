@@ -210,7 +210,7 @@ describe('trouble', () => {
   });
 });
 
-describe('a running service', () => {
+describe('O25 a running service', () => {
   it('is found on $SRV with its task types and counts', async () => {
     const sent = command({ do: 'it' });
     await send(sent);

@@ -1,4 +1,5 @@
 import type { CompiledWorkflow, RunEvent, RunState } from '@trimtab/workflow';
+import type { Slot } from './recovery-pace.js';
 import type { Sleeper } from './timer-wheel.js';
 
 /** A command that is out: what the sweeper needs to know to send it again only when it is lost. */
@@ -15,6 +16,8 @@ export interface Send {
   goneSinceMs?: number;
   /** Latest sign of life of the worker. */
   seenAt?: string;
+  /** It waits its turn because its pool recovers; then what it counts as in the pool's window. */
+  turn?: 'waiting' | Slot;
   /** Asked of a child run, not of a worker: asked again until the child has told how it ended. */
   readonly child?: boolean;
 }

@@ -4,6 +4,7 @@ import { openCommands, sendOf } from '@trimtab/workflow';
 import type { Command, SendTask } from '@trimtab/workflow';
 import type { LiveRun, Send } from '../domain/live-run.js';
 import { commandMessage } from '../domain/task-messages.js';
+import type { TaskAnswer } from '../domain/task-messages.js';
 import type { TimerWheel } from '../domain/timer-wheel.js';
 import type { World } from './world.js';
 
@@ -12,6 +13,8 @@ export type Refused = (run: LiveRun, command: SendTask, error: ErrorInfo) => voi
 
 /** Carries out commands after their events are stored. */
 export class Dispatcher {
+  private closed = false;
+
   constructor(
     private readonly partition: number,
     private readonly world: World,
@@ -20,19 +23,24 @@ export class Dispatcher {
   ) {}
 
   /** Resolves when the broker has every command, or when it is clear that the sweeper must try again. */
-  async carryOut(run: LiveRun, commands: readonly Command[]): Promise<void> {
+  async carryOut(run: LiveRun, commands: readonly Command[], recovering = false): Promise<void> {
     const sends: Promise<void>[] = [];
     for (const command of commands) {
-      if (command.kind === 'sendTask') sends.push(this.send(run, command, 1));
+      if (command.kind === 'sendTask') sends.push(this.send(run, command, 1, recovering));
       else this.carryOutNow(run, command);
     }
     if (sends.length > 0) await Promise.all(sends);
   }
 
+  /** What waits its turn is not sent any more. */
+  close(): void {
+    this.closed = true;
+  }
+
   /** Sends an attempt's command again; nothing when the attempt is over. */
   async resend(run: LiveRun, task: string, number: number): Promise<void> {
     const command = sendOf(run.workflow, run.state, task);
-    if (command) return this.send(run, command, number);
+    if (command) return this.send(run, command, number, true);
     for (const open of openCommands(run.workflow, run.state))
       if (open.kind === 'startChild' && open.task === task) this.startChild(run, open, number);
   }
@@ -67,10 +75,34 @@ export class Dispatcher {
     this.wheel.set(run, due);
   }
 
-  private async send(run: LiveRun, command: SendTask, number: number): Promise<void> {
-    const { task, attempt } = command;
-    const send: Send = { attempt, number, sentAtMs: this.world.clock.ms };
+  /** An answer came: it tells what its worker takes, and makes room for a send that waits. */
+  answered({ subject, turn }: Send, { worker, takes, outcome }: TaskAnswer): void {
+    const { bus, pace, clock } = this.world;
+    if (subject !== undefined) bus.heard(subject, worker, takes);
+    if (turn && turn !== 'waiting') pace.answered(turn, isComplaint(outcome), clock.ms);
+  }
+
+  /** While its pool recovers it waits its turn, and nobody waits for it. */
+  private send(run: LiveRun, command: SendTask, number: number, recovering: boolean): Promise<void> {
+    const { task, attempt, uses, pool } = command;
+    const { pace, clock } = this.world;
+    const send: Send = { attempt, number, sentAtMs: clock.ms };
     run.sends.set(task, send);
+    const target = `${uses.split('.')[0]}.${pool}`;
+    if (!pace.isMetered(target, recovering)) return this.publish(run, command, send);
+    send.turn = 'waiting';
+    pace.admit(target, clock.ms, (slot) => {
+      send.turn = slot;
+      send.sentAtMs = clock.ms;
+      const over = this.closed || run.sends.get(task) !== send;
+      if (over) pace.answered(slot, false, clock.ms);
+      else void this.publish(run, command, send);
+    });
+    return Promise.resolve();
+  }
+
+  private async publish(run: LiveRun, command: SendTask, send: Send): Promise<void> {
+    const { task, attempt } = command;
     try {
       const message = commandMessage(
         run.runId,
@@ -79,7 +111,7 @@ export class Dispatcher {
         this.world.clock.now().toISOString(),
       );
       send.subject = message.subject;
-      send.sequence = await this.world.bus.send(message, number);
+      send.sequence = await this.world.bus.send(message, send.number);
     } catch (error) {
       const info = toErrorInfo(error);
       this.world.logger.warn('a command could not be sent', { runId: run.runId, task, attempt, error });
@@ -112,3 +144,7 @@ export class Dispatcher {
       });
   }
 }
+
+/** A failure that may pass by waiting: the service, or what it needs, cannot now. */
+const isComplaint = (outcome: TaskAnswer['outcome']): boolean =>
+  outcome.kind === 'failed' && outcome.error.retry === 'later';

@@ -1,5 +1,4 @@
 import type { Attachment, Lease } from '@trimtab/event-store';
-import { AppError } from '@trimtab/kernel';
 import type { ErrorInfo } from '@trimtab/kernel';
 import { openCommands, partsOfTimer, snapshotOf } from '@trimtab/workflow';
 import type { Outcome, SendTask } from '@trimtab/workflow';
@@ -8,6 +7,7 @@ import type { LiveRun } from '../domain/live-run.js';
 import { streamOf } from '../domain/stored-run-event.js';
 import type { TaskAnswer } from '../domain/task-messages.js';
 import { TimerWheel } from '../domain/timer-wheel.js';
+import { absence } from './absent-runs.js';
 import { Dispatcher } from './dispatcher.js';
 import { tellParent } from './parents.js';
 import { isCode, moved, RunDeciding } from './run-deciding.js';
@@ -67,8 +67,8 @@ export class PartitionRuns {
   async answer(answer: TaskAnswer): Promise<void> {
     const { runId, task, attempt, claim, outcome } = answer;
     const run = this.memory.get(runId) ?? (await this.memory.find(runId));
-    const subject = run?.sends.get(task)?.subject;
-    if (subject !== undefined) this.world.bus.heard(subject, answer.worker, answer.takes);
+    const sent = run?.sends.get(task);
+    if (sent) this.dispatcher.answered(sent, answer);
     if (run)
       await this.deciding.decide(
         run,
@@ -109,6 +109,7 @@ export class PartitionRuns {
   /** Fires what is due. */
   tick(): void {
     const now = this.world.clock.ms;
+    this.world.pace.tick(now);
     for (const run of this.wheel.due(now)) {
       for (const [key, due] of run.timers) if (due <= now) this.fire(run, key);
       const next = Math.min(...run.timers.values());
@@ -143,6 +144,7 @@ export class PartitionRuns {
   /** The partition is not ours any more. */
   close(): void {
     this.gone = true;
+    this.dispatcher.close();
     this.memory.clear();
   }
 
@@ -152,7 +154,7 @@ export class PartitionRuns {
       if (before) return before.result as RunAnswer;
     }
     const run = await this.memory.find(runId);
-    if (!run) throw await this.absent(runId);
+    if (!run) throw await absence(this.world, runId, input);
     await this.deciding.decide(run, input, { key, asked });
     return { runId, status: run.state.status };
   }
@@ -170,7 +172,7 @@ export class PartitionRuns {
     const safe = commands.filter(
       (command) => command.kind !== 'sendTask' || now - queuedAt(run, command) < DEDUPLICATED_MS,
     );
-    this.background(run, this.dispatcher.carryOut(run, safe));
+    this.background(run, this.dispatcher.carryOut(run, safe, true));
     return run;
   }
 
@@ -219,14 +221,6 @@ export class PartitionRuns {
     const outcome: Outcome = { kind: 'failed', error };
     const claim = Number.MAX_SAFE_INTEGER;
     this.background(run, this.deciding.decide(run, { kind: 'taskResult', task, attempt, claim, outcome }));
-  }
-
-  private async absent(runId: string): Promise<AppError> {
-    const row = await this.world.log.run(runId);
-    if (!row) return new AppError('run.unknown', `There is no run ${runId}: check its id.`);
-    return new AppError('workflow.run-ended', `Run ${runId} is ${row.status}.`, {
-      details: { status: row.status },
-    });
   }
 
   private background(run: LiveRun, work: unknown): void {

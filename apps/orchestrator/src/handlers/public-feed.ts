@@ -7,14 +7,14 @@ import { runIdOf } from '../domain/stored-run-event.js';
 import type { Incidents } from '../outbound/incidents.js';
 import type { TaskBus } from '../outbound/task-bus.js';
 
-const READER = 'public-events';
+export const READER = 'public-events';
 const BATCH = 1_000;
 /** Events that wait in memory for their publication; more are read from the log when their turn comes. */
 const REMEMBERED = 5_000;
 /** What was published since is published again after a crash: subscribers and the broker know it by its id. */
 const CHECKPOINT_MS = 1_000;
 /** How far back it reads again when the stream of public events was lost. */
-const REWIND = 100_000;
+export const REWIND = 100_000;
 
 interface FeedWorld {
   readonly log: EventLog;

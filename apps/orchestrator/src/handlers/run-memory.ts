@@ -1,11 +1,14 @@
 import type { LiveRun } from '../domain/live-run.js';
 
 const REMEMBERED_ENDS = 20_000;
+const LOADS_AT_ONCE = 8;
 
 /** The runs of a partition that are in memory; loads the others when something reaches them, each once at a time. */
 export class RunMemory {
   private readonly runs = new Map<string, LiveRun>();
   private readonly loading = new Map<string, Promise<LiveRun | undefined>>();
+  private turns = 0;
+  private readonly waiting: (() => void)[] = [];
   /** Runs that ended a moment ago: late answers to them need no look into the database. */
   private readonly ended = new Set<string>();
 
@@ -34,9 +37,21 @@ export class RunMemory {
     if (live || this.ended.has(runId)) return live;
     const known = this.loading.get(runId);
     if (known) return known;
-    const loading = this.load(runId).finally(() => this.loading.delete(runId));
+    const loading = this.inTurn(runId).finally(() => this.loading.delete(runId));
     this.loading.set(runId, loading);
     return loading;
+  }
+
+  /** After a restart thousands of runs are reached at once: the database is asked for a few at a time. */
+  private async inTurn(runId: string): Promise<LiveRun | undefined> {
+    if (this.turns >= LOADS_AT_ONCE) await new Promise<void>((go) => this.waiting.push(go));
+    this.turns += 1;
+    try {
+      return await this.load(runId);
+    } finally {
+      this.turns -= 1;
+      this.waiting.shift()?.();
+    }
   }
 
   add(run: LiveRun): void {

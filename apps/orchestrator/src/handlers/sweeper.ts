@@ -23,6 +23,7 @@ export class Sweeper {
     const work: Promise<void>[] = [];
     for (const run of runs) {
       for (const [task, send] of run.sends) {
+        if (send.turn === 'waiting') continue;
         if (lost) work.push(this.again(run, task, send, send.number + 1));
         else if (this.isQuiet(send)) work.push(this.lookFor(run, task, send));
       }

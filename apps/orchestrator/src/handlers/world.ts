@@ -4,6 +4,7 @@ import type { Logger } from '@trimtab/observability';
 import type { Actor, ParentRef } from '@trimtab/workflow';
 import type { BareInput } from '../domain/people.js';
 import type { LogRow } from '../domain/public-events.js';
+import type { RecoveryPace } from '../domain/recovery-pace.js';
 import type { Asked } from '../domain/stored-run-event.js';
 import type { Definitions } from '../outbound/definitions.js';
 import type { Operations } from '../outbound/operations.js';
@@ -78,6 +79,7 @@ export interface World extends Pick<Operations, 'incidents' | 'openRuns' | 'arch
   readonly bus: TaskBus;
   readonly router: RunRouter;
   readonly clock: DatabaseClock;
+  readonly pace: RecoveryPace;
   readonly spans: RunSpans;
   readonly dependencies: Dependencies;
   readonly limits: EngineLimits;

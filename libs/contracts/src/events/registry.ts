@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { definitionEvents } from './definition-events.js';
 import { findingEvents } from './finding-events.js';
+import { recoveryEvents } from './recovery-events.js';
 import { routingEvents } from './routing-events.js';
 import { runEvents } from './run-events.js';
 import { scheduleEvents } from './schedule-events.js';
@@ -15,6 +16,7 @@ export const eventContracts = {
   ...scheduleEvents,
   ...routingEvents,
   ...definitionEvents,
+  ...recoveryEvents,
 } as const;
 
 export type EventType = keyof typeof eventContracts;

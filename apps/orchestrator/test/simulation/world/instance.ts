@@ -14,6 +14,7 @@ import type { World } from '../../../src/handlers/world.js';
 import { respondToPeople } from '../../../src/inbound/people.responder.js';
 import { CommandBatches } from '../../../src/outbound/command-batches.js';
 import type { Definitions } from '../../../src/outbound/definitions.js';
+import { RecoveryPace } from '../../../src/domain/recovery-pace.js';
 import { DatabaseClock } from '../../../src/outbound/run-clock.js';
 import { RunSpans } from '../../../src/outbound/run-spans.js';
 import { TaskBus } from '../../../src/outbound/task-bus.js';
@@ -114,15 +115,12 @@ export class SimInstance {
     this.world = {
       ...{ appender: this.writer, log: remoteLog(process, store.log), definitions, bus: taskBus, logger },
       clock: new SimClock(around.databaseNow),
+      pace: new RecoveryPace({ began: () => undefined, ended: () => undefined }),
       ...{ spans: new NoSpans(), dependencies: this.dependencies, limits: DEFAULT_ENGINE_LIMITS },
       router: new BusRunRouter(messaging, store.log.partitionCount, (p) => this.owned.get(p)?.runs, newId),
       ...{ random: () => random.next(), newId, restAfterMs: 15_000, resendAfterMs: 10_000 },
-      ...{
-        incidents: notSimulated('incidents'),
-        openRuns: notSimulated('openRuns'),
-        archives: notSimulated('archives'),
-        stuckAfterMs: Infinity,
-      },
+      ...{ incidents: notSimulated('incidents'), openRuns: notSimulated('openRuns') },
+      ...{ archives: notSimulated('archives'), stuckAfterMs: Infinity },
       stored: (partition, rows, first) => this.owned.get(partition)?.feed.stored(rows, first),
       fenced: (partition) => void this.lost(partition),
       owned: (partition) => this.owned.get(partition)?.runs,
@@ -139,7 +137,7 @@ export class SimInstance {
       }),
     );
     this.messaging.subscribeLive(subjects.allLive, (message) => this.heard(message));
-    void this.losses.look();
+    void this.losses.look().then(() => this.losses.settle());
     void this.every(LEASE_ROUND_MS, () => this.balance())();
     this.every(TICK_MS, () => this.owned.forEach(({ runs }) => runs.tick()));
     this.every(WAKE_MS, () => this.wakeDue());
@@ -208,6 +206,7 @@ export class SimInstance {
       if (losses.work) runs.lose();
       await runs.sweep();
     }
+    await this.losses.settle();
   }
 
   /** Repeats work that never overlaps itself; gives a turn out of order. */
@@ -229,7 +228,7 @@ export class SimInstance {
   }
 }
 
-/** The two statements that `BusLosses` runs, on a map instead of a table. */
+/** The statements about streams that `BusLosses` runs, on a map instead of a table. */
 function streamTable(process: SimProcess, known: Map<string, string>) {
   const query = (text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> =>
     process.call('sql', () => {
