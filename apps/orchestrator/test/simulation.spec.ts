@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { campaign } from './simulation/campaign.js';
 import { FAULTS } from './simulation/engine/faults.js';
-import { MEASURES, without } from './simulation/world/measures.js';
 import { simulate } from './simulation/world/world.js';
 
 const RUNS = 10_000;
@@ -32,7 +31,7 @@ describe('the simulated orchestrator', () => {
         ]),
       );
     },
-    5 * MINUTES,
+    10 * MINUTES,
   );
 
   it('plays a seed the same way each time', async () => {
@@ -44,35 +43,4 @@ describe('the simulated orchestrator', () => {
       expect(second).toEqual(first);
     }
   });
-});
-
-describe('the auditor', () => {
-  /** Seeds among which the loss of the measure must show. */
-  const WITHIN = 800;
-  const expected = {
-    fencingToken: ['I2', 'I7'],
-    inbox: ['I2', 'I7'],
-    epochFence: ['I3', 'I7'],
-    expectedVersion: ['I3'],
-    ackAfterCommit: ['I10'],
-    sweeper: ['I4'],
-  } as const;
-
-  it.each(MEASURES)(
-    'notices that the measure %s is missing',
-    async (measure) => {
-      const { failures } = await campaign({
-        firstSeed: 1,
-        runs: WITHIN,
-        failures: 2,
-        measures: without(measure),
-      });
-      expect(failures.length).toBeGreaterThan(0);
-      const broken = new Set(
-        failures.flatMap(({ violations }) => violations.map(({ invariant }) => invariant)),
-      );
-      expect(expected[measure].some((invariant) => broken.has(invariant))).toBe(true);
-    },
-    MINUTES,
-  );
 });

@@ -22,11 +22,15 @@ export const runOperations = {
         actor: z.string().default('local'),
         idempotencyKey: z.string().min(1),
       })
-      .superRefine(({ workflow, input }, context) => {
-        if (workflow !== 'optimize') return;
-        for (const { path, message } of OptimizeInput.safeParse(input).error?.issues ?? [])
-          context.addIssue({ code: 'custom', path: ['input', ...path], message });
-      }),
+      .superRefine(
+        ({ workflow, input }, context) => {
+          if (workflow !== 'optimize') return;
+          for (const { path, message } of OptimizeInput.safeParse(input).error?.issues ?? [])
+            context.addIssue({ code: 'custom', path: ['input', ...path], message });
+        },
+        // Beside the problems of the other fields, not after them.
+        { when: ({ value }) => typeof value === 'object' && value !== null },
+      ),
     reply: done,
   },
   listRuns: {
