@@ -153,26 +153,51 @@ function link(root, name) {
   symlinkSync(join('../../apps', name), place);
 }
 
+/** One file an area; the contexts of what stages find out are in `finding-events.ts`. */
+const EVENTS = 'libs/contracts/src/events';
+
 function message(changes, given) {
   const [, context, event] =
     /^([a-z][a-z0-9]*(?:-[a-z0-9]+)*)\.([a-z][a-z0-9]*(?:-[a-z0-9]+)*)$/.exec(given) ??
     refuse(`"${given}" is no name for a message: <context>.<event>, lower-case letters, digits and dashes`);
-  const registry = 'libs/contracts/src/events/registry.ts';
-  const source = changes.read(registry);
   const type = `trimtab.${context}.${event}.v1`;
-  if (source.includes(`'${type}'`)) refuse(`there is an event ${type} already (${registry})`);
-  const entry = `  '${type}': z.object({ runId: z.string(), at: Instant }),\n`;
-  changes.insertBefore(registry, placeFor(source, context), entry);
+  const files = readdirSync(join(changes.root, EVENTS)).filter((name) => name.endsWith('-events.ts'));
+  const paths = files.map((name) => `${EVENTS}/${name}`);
+  const having = (text) => paths.find((path) => changes.read(path).includes(text));
+  const taken = having(`'${type}'`);
+  if (taken) refuse(`there is an event ${type} already (${taken})`);
+  const home = having(`'trimtab.${context}.`) ?? `${EVENTS}/finding-events.ts`;
+  const entry = `  '${type}': z.object({ runId: z.string() }),\n`;
+  changes.insertBefore(home, placeFor(changes.read(home), context), entry);
+  const example = `docs/api/examples/${type}.json`;
+  changes.add(example, `${JSON.stringify(exampleOf(type, context), null, 2)}\n`);
   return [
-    `${registry}: say what the event carries; optional properties may follow later, nothing else may change`,
+    `${home}, ${example}: say what the event carries; optional properties may follow later, nothing else may change`,
     'npm run contracts    writes its schema and the AsyncAPI document into docs/api',
     `in a handler: return events: [publicEvent('${type}', '${context}/<id>', …)]`,
   ];
 }
 
+/** The envelope that readers are shown, with the data that the new schema asks for. */
+function exampleOf(type, context) {
+  const runId = '018f3a6c-5b1e-7c42-9d0a-3f2b1c4d5e6f';
+  return {
+    specversion: '1.0',
+    id: `${runId}/${context}#1.e0`,
+    source: `/trimtab/${context}`,
+    type,
+    subject: `run/${runId}`,
+    time: '2026-11-21T00:00:00.000Z',
+    datacontenttype: 'application/json',
+    correlationid: runId,
+    runid: runId,
+    data: { runId },
+  };
+}
+
 /** Behind the last event of the same context, else at the end. */
 function placeFor(source, context) {
-  const end = /^\} as const;\n\nexport type EventType/m;
+  const end = /^\} as const;/m;
   const lines = source.slice(0, source.search(end)).split('\n');
   const last = lines.findLastIndex((line) => line.startsWith(`  'trimtab.${context}.`));
   const next = lines.slice(last + 1).find((line) => line.startsWith("  'trimtab."));
