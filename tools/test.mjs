@@ -1,6 +1,6 @@
 /**
- * The whole suite: format, lint, lint probes, types, unit, integration, end to end.
- * `--only verify` stops after the unit tests. Jest's own results are counted into `.trimtab/test-results/summary.json`.
+ * The whole suite: format, lint, lint probes, types, unit, simulation, integration, end to end.
+ * `--only verify` stops after the simulation. Jest's own results are counted into `.trimtab/test-results/summary.json`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,14 +10,18 @@ import { root } from './setup.mjs';
 const results = join(root, '.trimtab', 'test-results');
 const node = (...args) => [process.execPath, ...args];
 const bin = (path) => join(root, 'node_modules', path);
-const jest = (kind, ...options) =>
+const jest = (kind, name, ...options) =>
   node(
     join(root, 'tools/jest.mjs'),
     kind,
     '--json',
-    `--outputFile=${join(results, `${kind}.json`)}`,
+    `--outputFile=${join(results, `${name}.json`)}`,
     ...options,
   );
+
+/** In processes of their own: they fill a core and much memory, and no other spec's leftovers may slow them. */
+const simulation = ['simulation', 'auditor'].map((name) => `apps/orchestrator/test/${name}.spec.ts`);
+const others = simulation.map((path) => `--testPathIgnorePatterns=${path.replaceAll('.', '\\.')}`);
 
 const verify = [
   ['format', node(bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.')],
@@ -25,11 +29,12 @@ const verify = [
   ['lint probes', node(join(root, 'tools/lint-probes.mjs'))],
   ['types', node(bin('@typescript/native/bin/tsc'), '-p', 'tsconfig.json')],
   ['contracts', node(join(root, 'tools/contracts.mjs'), '--check')],
-  ['unit', jest('unit', '-w', '2')],
+  ['unit', jest('unit', 'unit', '-w', '2', '--testPathIgnorePatterns=/node_modules/', ...others)],
+  ['simulation', jest('unit', 'simulation', '-w', '2', ...simulation)],
 ];
 const servers = [
-  ['integration', jest('int', '-w', '2')],
-  ['end to end', jest('e2e', '-i')],
+  ['integration', jest('int', 'int', '-w', '2')],
+  ['end to end', jest('e2e', 'e2e', '-i')],
 ];
 
 function run([name, [command, ...args]]) {
@@ -61,7 +66,7 @@ function count(kind) {
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
 const steps = (process.argv.includes('verify') ? verify : [...verify, ...servers]).map(run);
-const tests = ['unit', 'int', 'e2e'].map(count);
+const tests = ['unit', 'simulation', 'int', 'e2e'].map(count);
 const sum = (key) => tests.reduce((total, test) => total + test[key], 0);
 const ok = steps.every((step) => step.ok) && sum('failed') === 0;
 const failed = ok ? 0 : Math.max(1, sum('failed'));
