@@ -8,8 +8,7 @@ import { simulate } from './simulation/world/world.js';
 const RUNS = 10_000;
 const MINUTES = 60_000;
 
-const digest = (history: unknown): string =>
-  createHash('sha256').update(serialize(history)).digest('hex');
+const digest = (history: unknown): string => createHash('sha256').update(serialize(history)).digest('hex');
 
 describe('the simulated orchestrator', () => {
   it(
