@@ -41,7 +41,7 @@ export function advance(
   if (!state) return { ...nothing, state, refusal: unknownRun };
   const turn = newTurn(workflow, state, input.at, env);
   if (isTerminalRun(state.status))
-    return { ...nothing, state, refusal: isCommand(input) ? people.endedRefusal(turn) : undefined };
+    return { ...nothing, state, refusal: isCommand(input) ? people.endedRefusal(turn, input) : undefined };
   const { version } = state;
   const refusal = handle(turn, input);
   if (refusal === undefined) settle(turn);

@@ -1,7 +1,7 @@
 import type { ErrorInfo } from '@trimtab/kernel';
 import { appearedFor, isBlocked, lookAgain } from './blocking.js';
 import { beginEnding, goOn, terminateRun } from './ending.js';
-import type { InputOf } from './inputs.js';
+import type { InputOf, RunInput } from './inputs.js';
 import { SKIPPED_BY_PERSON } from './joining.js';
 import { failForGood } from './results.js';
 import { completeWaiting, grantOf, startUnit, wakeAll } from './starting.js';
@@ -22,11 +22,8 @@ const refuse = (code: string, message: string, details?: Record<string, unknown>
 
 /** Grants or rejects an approval. Exactly one decision wins; others are told who won. */
 export function decideApproval(turn: Turn, input: InputOf<'decision'>): Refusal {
-  const won = turn.state.decisions.get(input.task);
-  if (won) {
-    const how = won.granted ? 'granted' : 'rejected';
-    return refuse('approval-decided', `${input.task} was ${how} by ${won.by.id} at ${won.at}.`, { ...won });
-  }
+  const late = decided(turn, input.task);
+  if (late) return late;
   const task = turn.state.tasks.get(input.task);
   if (task?.status !== 'WAITING' || task.wait.for !== 'approval') {
     return refuse(
@@ -162,8 +159,17 @@ function alreadyEnding(turn: Turn): ErrorInfo {
   return refuse('already-ending', `The run is already being stopped and will be ${turn.state.fate.to}.`);
 }
 
-/** Any command to a run that has ended. */
-export function endedRefusal(turn: Turn): Refusal {
+function decided(turn: Turn, task: string): Refusal {
+  const won = turn.state.decisions.get(task);
+  if (!won) return undefined;
+  const how = won.granted ? 'granted' : 'rejected';
+  return refuse('approval-decided', `${task} was ${how} by ${won.by.id} at ${won.at}.`, { ...won });
+}
+
+/** Any command to a run that has ended; a late decision is told who won. */
+export function endedRefusal(turn: Turn, input: RunInput): Refusal {
+  const late = input.kind === 'decision' ? decided(turn, input.task) : undefined;
+  if (late) return late;
   const { status, runId, endedAt } = turn.state;
   return isTerminalRun(status)
     ? refuse('run-ended', `Run ${runId} is ${status} since ${endedAt}.`, { status })
