@@ -11,7 +11,9 @@ import { absence } from './absent-runs.js';
 import { Dispatcher } from './dispatcher.js';
 import { tellParent } from './parents.js';
 import { isCode, moved, RunDeciding } from './run-deciding.js';
-import { CODE_VERSION, loadRun } from './run-loader.js';
+import { loadOpenRuns } from './open-run-loading.js';
+import { CODE_VERSION, loadRuns } from './run-loader.js';
+import type { Loaded } from './run-loader.js';
 import { RunMemory } from './run-memory.js';
 import { summaryOf, WAKE } from './run-rows.js';
 import { signOf, tellUnwanted } from './signs-of-life.js';
@@ -21,12 +23,10 @@ import type { GiveInput, RunAnswer, World } from './world.js';
 
 /** Within this time the broker recognizes a repeated send by its id. */
 const DEDUPLICATED_MS = 100_000;
-const LOADS_AT_ONCE = 8;
-const PAGE = 500;
 
 /** The runs of one partition in the memory of its owner: decides, stores, then acts, run by run in order. */
 export class PartitionRuns {
-  readonly memory = new RunMemory((runId) => this.load(runId));
+  readonly memory = new RunMemory((runIds) => this.load(runIds));
   private readonly wheel: TimerWheel<LiveRun>;
   private readonly dispatcher: Dispatcher;
   private readonly sweeper: Sweeper;
@@ -91,19 +91,8 @@ export class PartitionRuns {
   }
 
   /** Loads every run that waits for something, and sends again what it waits for. */
-  async recover(): Promise<number> {
-    let count = 0;
-    for (let after: string | undefined; !this.gone;) {
-      const page = await this.world.log.openRuns(this.lease.partition, after, PAGE);
-      const awake = page.filter(({ data }) => !(data as { passive?: boolean } | undefined)?.passive);
-      for (let i = 0; i < awake.length; i += LOADS_AT_ONCE) {
-        await Promise.all(awake.slice(i, i + LOADS_AT_ONCE).map(({ run }) => this.memory.find(run)));
-      }
-      count += awake.length;
-      after = page.at(-1)?.run;
-      if (page.length < PAGE) break;
-    }
-    return count;
+  recover(): Promise<number> {
+    return loadOpenRuns(this.world, this.lease.partition, this.memory, () => this.gone);
   }
 
   /** Fires what is due. */
@@ -159,9 +148,19 @@ export class PartitionRuns {
     return { runId, status: run.state.status };
   }
 
-  private async load(runId: string): Promise<LiveRun | undefined> {
-    const run = await loadRun(this.world, runId);
-    if (!run || this.gone) return this.gone ? Promise.reject(moved()) : undefined;
+  private async *load(runIds: readonly string[]): AsyncGenerator<Loaded> {
+    for await (const loaded of loadRuns(this.world, runIds)) {
+      if (this.gone) throw moved();
+      if ('run' in loaded) yield { runId: loaded.runId, run: this.wake(loaded.run) };
+      else yield loaded;
+    }
+    if (this.gone) throw moved();
+  }
+
+  /** Takes a loaded run into memory and sends again what it waits for. */
+  private wake(run: LiveRun): LiveRun {
+    const known = this.memory.get(run.runId);
+    if (known) return known;
     const now = this.world.clock.ms;
     this.memory.add(run);
     const commands = openCommands(run.workflow, run.state);
