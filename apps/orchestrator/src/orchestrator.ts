@@ -121,6 +121,7 @@ export class Orchestrator {
         schema,
         instanceId,
         leaseMs,
+        onDead: (instances) => logger.warn('instances have died: others take over', { instances }),
         onError: (error) => logger.warn('partitions cannot be leased now', { error }),
       },
       { onAcquired: (lease) => this.acquired(lease), onLost: (lease, reason) => this.lost(lease, reason) },
