@@ -17,6 +17,7 @@ import { patienceOf } from './handlers/world.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
 import type { OrchestratorOptions } from './orchestrator-options.js';
+import { JetStreamHeldCommands } from './outbound/held-commands.js';
 import { openOperations } from './outbound/operations.js';
 import type { Operations } from './outbound/operations.js';
 import { noticedPace } from './outbound/recovery-notices.js';
@@ -78,6 +79,7 @@ export class Orchestrator {
       log,
       definitions,
       bus,
+      held: new JetStreamHeldCommands(messaging),
       clock,
       ...operations,
       logger,

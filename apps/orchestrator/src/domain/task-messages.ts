@@ -17,10 +17,9 @@ export function commandMessage(
   command: SendTask,
   at: string,
 ): OutgoingCommand {
-  const { task, attempt, uses, pool, input, deadline } = command;
-  const [service = '', action = ''] = uses.split('.');
+  const { task, attempt, uses, input, deadline } = command;
   return {
-    subject: subjects.command(service, pool, action),
+    subject: subjectOf(command),
     envelope: {
       specversion: '1.0',
       id: `${runId}/${attemptKey(task, attempt)}`,
@@ -38,6 +37,12 @@ export function commandMessage(
       data: { type: uses, input, replyTo: subjects.result(partition, runId), deadline },
     },
   };
+}
+
+/** Where the workers of a pool hear of a kind of task. */
+export function subjectOf({ uses, pool }: Pick<SendTask, 'uses' | 'pool'>): string {
+  const [service = '', action = ''] = uses.split('.');
+  return subjects.command(service, pool, action);
 }
 
 /** What a worker answered. */

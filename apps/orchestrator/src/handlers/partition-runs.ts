@@ -2,9 +2,10 @@ import type { Attachment, Lease } from '@trimtab/event-store';
 import type { ErrorInfo } from '@trimtab/kernel';
 import { openCommands, partsOfTimer, snapshotOf } from '@trimtab/workflow';
 import type { Outcome, SendTask } from '@trimtab/workflow';
-import { mayRest } from '../domain/live-run.js';
+import { earliestDue, mayRest } from '../domain/live-run.js';
 import type { LiveRun } from '../domain/live-run.js';
 import { streamOf } from '../domain/stored-run-event.js';
+import { subjectOf } from '../domain/task-messages.js';
 import type { TaskAnswer } from '../domain/task-messages.js';
 import { TimerWheel } from '../domain/timer-wheel.js';
 import { absence } from './absent-runs.js';
@@ -21,8 +22,8 @@ import { RunStarting } from './run-starting.js';
 import { Sweeper } from './sweeper.js';
 import type { GiveInput, RunAnswer, World } from './world.js';
 
-/** Within this time the broker recognizes a repeated send by its id. */
-const DEDUPLICATED_MS = 100_000;
+/** What was queued longer ago was sent, unless the bus was away: its owner lived on. Younger ones are sent at once. */
+const MAYBE_UNSENT_MS = 20_000;
 
 /** The runs of one partition in the memory of its owner: decides, stores, then acts, run by run in order. */
 export class PartitionRuns {
@@ -101,7 +102,7 @@ export class PartitionRuns {
     this.world.pace.tick(now);
     for (const run of this.wheel.due(now)) {
       for (const [key, due] of run.timers) if (due <= now) this.fire(run, key);
-      const next = Math.min(...run.timers.values());
+      const next = earliestDue(run);
       if (next !== Infinity) this.wheel.set(run, next);
     }
   }
@@ -149,29 +150,32 @@ export class PartitionRuns {
   }
 
   private async *load(runIds: readonly string[]): AsyncGenerator<Loaded> {
+    const sentBefore = await this.world.held.newest().catch(() => undefined);
     for await (const loaded of loadRuns(this.world, runIds)) {
       if (this.gone) throw moved();
-      if ('run' in loaded) yield { runId: loaded.runId, run: this.wake(loaded.run) };
+      if ('run' in loaded) yield { runId: loaded.runId, run: this.wake(loaded.run, sentBefore) };
       else yield loaded;
     }
     if (this.gone) throw moved();
   }
 
-  /** Takes a loaded run into memory and sends again what it waits for. */
-  private wake(run: LiveRun): LiveRun {
+  /** Takes a loaded run into memory and sends again what may not have been sent; the sweeper looks for the rest. */
+  private wake(run: LiveRun, sentBefore: number | undefined): LiveRun {
     const known = this.memory.get(run.runId);
     if (known) return known;
     const now = this.world.clock.ms;
     this.memory.add(run);
     const commands = openCommands(run.workflow, run.state);
     for (const command of commands) {
-      if (command.kind === 'sendTask')
-        run.sends.set(command.task, { attempt: command.attempt, number: 1, sentAtMs: now });
+      if (command.kind !== 'sendTask') continue;
+      const { task, attempt } = command;
+      const sent = { subject: subjectOf(command), sentBefore, sentAtMs: now };
+      run.sends.set(task, { attempt, number: 1, ...sent });
     }
-    const safe = commands.filter(
-      (command) => command.kind !== 'sendTask' || now - queuedAt(run, command) < DEDUPLICATED_MS,
+    const unsent = commands.filter(
+      (command) => command.kind !== 'sendTask' || now - queuedAt(run, command) < MAYBE_UNSENT_MS,
     );
-    this.background(run, this.dispatcher.carryOut(run, safe, true));
+    this.background(run, this.dispatcher.carryOut(run, unsent, true));
     return run;
   }
 
@@ -202,7 +206,7 @@ export class PartitionRuns {
   private async rest(run: LiveRun): Promise<void> {
     const { runId, state } = run;
     const { version } = state;
-    const due = Math.min(...run.timers.values());
+    const due = earliestDue(run);
     const attachments: Attachment[] = [summaryOf(run, true)];
     if (due !== Infinity)
       attachments.push({ kind: 'timer.set', run: runId, key: WAKE, dueAt: new Date(due).toISOString() });

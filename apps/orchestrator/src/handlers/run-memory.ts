@@ -1,7 +1,8 @@
 import type { LiveRun } from '../domain/live-run.js';
 import type { Loaded } from './run-loader.js';
 
-const REMEMBERED_ENDS = 20_000;
+/** Ended runs that are remembered at least; twice as many at most. */
+const REMEMBERED_ENDS = 10_000;
 /** Runs that are loaded together. */
 const TOGETHER = 250;
 
@@ -22,7 +23,8 @@ export class RunMemory {
   private next: string[] = [];
   private loading = false;
   /** Runs that ended a moment ago: late answers to them need no look into the database. */
-  private readonly ended = new Set<string>();
+  private ended = new Set<string>();
+  private endedBefore = new Set<string>();
 
   constructor(private readonly load: (runIds: readonly string[]) => AsyncIterable<Loaded>) {}
 
@@ -40,13 +42,13 @@ export class RunMemory {
 
   /** Whether a run ended a moment ago. */
   hasEnded(runId: string): boolean {
-    return this.ended.has(runId);
+    return this.ended.has(runId) || this.endedBefore.has(runId);
   }
 
   /** The run, from the log when it is not here; undefined when there is none or it has ended. */
   find(runId: string): Promise<LiveRun | undefined> | LiveRun | undefined {
     const live = this.runs.get(runId);
-    if (live || this.ended.has(runId)) return live;
+    if (live || this.hasEnded(runId)) return live;
     return (this.asked.get(runId) ?? this.ask(runId)).promise;
   }
 
@@ -62,8 +64,8 @@ export class RunMemory {
   end(run: LiveRun): void {
     this.remove(run);
     this.ended.add(run.runId);
-    const oldest = this.ended.size > REMEMBERED_ENDS ? this.ended.values().next().value : undefined;
-    if (oldest !== undefined) this.ended.delete(oldest);
+    // All of a generation at once: looking for the oldest one would take ever longer.
+    if (this.ended.size >= REMEMBERED_ENDS) [this.endedBefore, this.ended] = [this.ended, new Set()];
   }
 
   clear(): void {
