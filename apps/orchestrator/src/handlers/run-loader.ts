@@ -20,7 +20,7 @@ export interface StoredState {
 type Sources = Pick<World, 'log' | 'definitions'>;
 
 /** Most data of events that is in memory beside the runs made of them. */
-const PAGE_BYTES = 1_048_576;
+const PAGE_BYTES = 262_144;
 /** Events of one stream that are read at a time. */
 const PAGE_EVENTS = 1_000;
 /** Events that are applied before others get the processor: about a millisecond. */
@@ -32,7 +32,7 @@ export type Loaded =
 
 /**
  * Runs from the log as they were last stored; those that are not there or have ended are left out. However many they
- * are, it takes the same few statements, again for each megabyte of events. A damaged one stops no other.
+ * are, it takes the same few statements, again for each quarter of a megabyte of events. A damaged one stops no other.
  */
 export async function* loadRuns(
   world: Sources & Pick<World, 'clock'>,
