@@ -34,7 +34,7 @@ async function orMissing<Value>(value: Promise<Value>): Promise<Value | undefine
   try {
     return await value;
   } catch (error) {
-    if (error instanceof JetStreamApiError && (error.code as number) === NOT_FOUND) return undefined;
+    if (error instanceof JetStreamApiError && error.status === NOT_FOUND) return undefined;
     throw error;
   }
 }
