@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.js';
 import { brokerDies, storeDeleted } from './bus.js';
+import { nobodyHealthy, oneIsSlow } from './capacity.js';
 import { commitUnanswered, postgresRestarts } from './database.js';
 import { conditionsBreak, largeWorkflows } from './load.js';
 import { definitionsChange } from './definitions.js';
@@ -9,6 +10,7 @@ import { collectorSick } from './observability.js';
 import { brokerTakesAway } from './permissions.js';
 import { projectionsRebuilt } from './projections.js';
 import { schedulerAway } from './time.js';
+import { upgrade } from './versions.js';
 import { oneSided } from './visibility.js';
 import { dryRun } from './dry-run.js';
 import { diskFull } from './disk.js';
@@ -38,12 +40,15 @@ export const scenarios: readonly Scenario[] = [
   zombies,
   lateHeartbeat,
   schedulerAway,
+  oneIsSlow,
   largeWorkflows,
   conditionsBreak,
   compensationBreaks,
+  nobodyHealthy,
   collectorSick,
   projectionsRebuilt,
   brokerTakesAway,
   dryRun,
   diskFull,
+  upgrade,
 ];
