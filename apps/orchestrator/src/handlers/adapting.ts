@@ -66,7 +66,7 @@ export class Adapting {
     for (const phase of await triggerStates.all()) {
       const trigger = enabled.get(phase.name);
       if (!trigger) continue;
-      const { name, on, changedAt, reason } = phase;
+      const { name, on, changedAt } = phase;
       this.states.set(name, { on, changedAt, against: undefined });
       this.saved.add(phase);
       this.phases.set(name, phase);
