@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.js';
 import { brokerDies, storeDeleted } from './bus.js';
 import { nobodyHealthy, oneIsSlow } from './capacity.js';
+import { clockJumps } from './clock.js';
 import { commitUnanswered, postgresRestarts } from './database.js';
 import { conditionsBreak, largeWorkflows } from './load.js';
 import { definitionsChange } from './definitions.js';
@@ -39,6 +40,7 @@ export const scenarios: readonly Scenario[] = [
   commandsAtOnce,
   zombies,
   lateHeartbeat,
+  clockJumps,
   schedulerAway,
   oneIsSlow,
   largeWorkflows,
