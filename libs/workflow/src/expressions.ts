@@ -18,11 +18,16 @@ export const EXPRESSION_LIMITS = {
 export const VARIABLES = ['input', 'tasks', 'run', 'failures', 'item', 'index', 'output'] as const;
 export type Variables = { readonly [name in (typeof VARIABLES)[number]]?: unknown };
 
-export interface CompiledExpression {
-  readonly source: string;
+/** What an expression needs to be given. */
+export interface Reads {
   /** Tasks it reads. */
   readonly tasks: readonly string[];
+  /** Roots it reads. */
   readonly variables: readonly string[];
+}
+
+export interface CompiledExpression extends Reads {
+  readonly source: string;
   /** Fields of the run's input that it reads. */
   readonly inputs: readonly string[];
   /** The value as JSON. Throws `workflow.expression-failed` (never retried). */
@@ -68,12 +73,15 @@ export function compileExpression(source: string, roots: readonly string[] = VAR
   const type = parsed.check();
   if (!type.valid) throw bad(source, firstLine(type.error));
   const path = isPath(parsed.ast);
+  const names = namesOf(parsed.ast);
   return {
     source,
     tasks: [...found.tasks],
     variables: [...found.variables],
     inputs: [...found.inputs],
     evaluate(variables) {
+      const plain = names && valueAt(variables, names);
+      if (plain !== undefined) return plain;
       try {
         if (found.loops >= EXPRESSION_LIMITS.nestedLoops) assertSmallLists(variables);
         const value: unknown = parsed(variables as Record<string, unknown>);
@@ -179,6 +187,24 @@ function isPath(node: ASTNode): boolean {
   if (node.op === 'id') return true;
   if (node.op === '.') return isPath(node.args[0]);
   return node.op === '[]' && isPath(node.args[0]) && (node.args[1].op === 'value' || isPath(node.args[1]));
+}
+
+/** The names of a chain of fields, as in `tasks.scan.output`; undefined for any other expression. */
+function namesOf(node: ASTNode): readonly string[] | undefined {
+  if (node.op === 'id') return [node.args];
+  const [object, field] = node.op === '.' ? node.args : [];
+  const before = object && namesOf(object);
+  return before && typeof field === 'string' ? [...before, field] : undefined;
+}
+
+/** Follows names through plain objects; undefined where CEL has to say what it means. */
+function valueAt(variables: Variables, names: readonly string[]): Json | undefined {
+  let value: unknown = variables;
+  for (const name of names) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Record<string, unknown>)[name];
+  }
+  return value as Json | undefined;
 }
 
 function toJson(value: unknown): Json {

@@ -104,8 +104,7 @@ export class PublicFeed {
   }
 
   private async publish(rows: readonly PlacedRow[]): Promise<void> {
-    const publications = rows.flatMap((row) => publicationsOf(row));
-    await Promise.all(publications.map((publication) => this.world.bus.publish(publication)));
+    await this.world.bus.publish(rows.flatMap((row) => publicationsOf(row)));
     for (const row of rows) await this.report(row);
     this.position = rows.at(-1)?.sequence ?? this.position;
     this.saving ??= setTimeout(() => void this.saveSoon(), CHECKPOINT_MS);

@@ -153,7 +153,7 @@ export class RunDeciding {
 }
 
 export const logRows = (runId: string, rows: readonly RunRow[]): LogRow[] =>
-  rows.map(({ id, data }) => ({ id, stream: streamOf(runId), data }));
+  rows.map(({ id, data, events }) => ({ id, stream: streamOf(runId), data, events }));
 
 export const refusal = (info: ErrorInfo | undefined): AppError =>
   new AppError(info?.code ?? 'run.refused', info?.message ?? 'The run cannot do this.', {

@@ -4,7 +4,7 @@ import type { StoredEvent } from '@trimtab/event-store';
 import { AppError } from '@trimtab/kernel';
 import { liveRun } from '../domain/live-run.js';
 import type { LiveRun } from '../domain/live-run.js';
-import { publicCount } from '../domain/public-events.js';
+import { publicEventsOf } from '../domain/public-events.js';
 import { streamOf } from '../domain/stored-run-event.js';
 import type { StoredRunEvent } from '../domain/stored-run-event.js';
 import type { World } from './world.js';
@@ -92,5 +92,5 @@ function refIn(event: StoredEvent | undefined): RunState['workflow'] | undefined
 
 function publishedBy(event: StoredEvent | undefined, runId: string): number | undefined {
   const data = event?.data as StoredRunEvent | undefined;
-  return data && data.meta.n + publicCount(runId, data);
+  return data && data.meta.n + publicEventsOf(runId, data).length;
 }

@@ -3,6 +3,7 @@ import type { LiveMessage } from '@trimtab/contracts';
 import { JetStreamApiError } from '@nats-io/jetstream';
 import type { Messaging } from '@trimtab/messaging';
 import { CommandBatches } from './command-batches.js';
+import { EventBatches } from './event-batches.js';
 import type { OutgoingCommand } from '../domain/task-messages.js';
 import type { Publication } from '../domain/public-events.js';
 
@@ -17,17 +18,20 @@ export abstract class TaskBus {
   /** Whether the broker still holds a command: waiting for a worker or being worked on. */
   abstract holds(sequence: number): Promise<boolean>;
   abstract cancel(message: LiveMessage & { kind: 'cancel' }): void;
-  abstract publish(publication: Publication): Promise<unknown>;
+  /** Resolves when the broker has all of them. Throws `bus.*`. */
+  abstract publish(publications: readonly Publication[]): Promise<unknown>;
   /** When each stream was made; another instant than before means that its content is lost. */
   abstract streamsCreated(): Promise<Map<string, string>>;
 }
 
 export class JetStreamTaskBus extends TaskBus {
   private readonly batches: CommandBatches;
+  private readonly events: EventBatches;
 
   constructor(private readonly messaging: Messaging) {
     super();
     this.batches = new CommandBatches(messaging, () => performance.now());
+    this.events = new EventBatches(messaging);
   }
 
   override send(command: OutgoingCommand, sendNumber: number): Promise<number> {
@@ -47,8 +51,8 @@ export class JetStreamTaskBus extends TaskBus {
     this.messaging.publishLive(subjects.live(message.runId), message);
   }
 
-  override publish({ subject, envelope }: Publication): Promise<unknown> {
-    return this.messaging.publish(subject, envelope);
+  override publish(publications: readonly Publication[]): Promise<unknown> {
+    return this.events.publish(publications);
   }
 
   override async streamsCreated(): Promise<Map<string, string>> {

@@ -26,6 +26,24 @@ export const isBatch = (headers: HeaderMap): boolean =>
 export const encodeEntry = (envelope: Envelope): string => JSON.stringify(envelope);
 export const batchOf = (entries: readonly string[]): Uint8Array => utf8.encode(`[${entries.join(',')}]`);
 
+/** Parts of at most so many entries and bytes, one entry at least, in their order. */
+export function partsOf<Item extends { readonly text: string }>(
+  items: readonly Item[],
+  { count, bytes }: { readonly count: number; readonly bytes: number },
+): Item[][] {
+  const parts: Item[][] = [];
+  let size = Infinity;
+  for (const item of items) {
+    const last = parts.at(-1);
+    if (!last || last.length >= count || size + item.text.length > bytes) {
+      parts.push([item]);
+      size = 0;
+    } else last.push(item);
+    size += item.text.length;
+  }
+  return parts;
+}
+
 /** Never throws: a message that is no batch comes back as a failure, an event that is no event as a bad entry. */
 export function decodeBatch(bytes: Uint8Array): DecodedBatch {
   const parsed = parse(bytes);
