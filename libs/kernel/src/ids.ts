@@ -46,7 +46,7 @@ export function spanIdOf(runId: string, name: string): string {
   const half = (seed: string): string => {
     let hash = 0x811c9dc5;
     for (let i = 0; i < seed.length; i += 1) hash = Math.imul(hash ^ seed.charCodeAt(i), 0x01000193);
-    return (hash >>> 0).toString(16).padStart(8, '0');
+    return hex(hash >>> 24) + hex(hash >>> 16) + hex(hash >>> 8) + hex(hash);
   };
   return half(`${runId}/${name}/a`) + half(`b/${name}/${runId}`);
 }

@@ -2,6 +2,7 @@ import { Environment, Optional } from '@marcbachmann/cel-js';
 import type { ASTNode } from '@marcbachmann/cel-js';
 import type { Json } from '@trimtab/kernel';
 import { WorkflowError } from './errors.js';
+import { isPath, namesOf, valueAt } from './expression-paths.js';
 import { withFunctions } from './functions.js';
 
 /** Bounds that make every evaluation finite and short. */
@@ -180,31 +181,6 @@ function fieldOf(root: 'tasks' | 'input', node: ASTNode, bound: ReadonlySet<stri
 function* children(args: unknown): Generator<ASTNode> {
   if (Array.isArray(args)) for (const inner of args) yield* children(inner);
   else if (args !== null && typeof args === 'object' && 'op' in args) yield args as ASTNode;
-}
-
-/** A chain of plain accesses gives a part of the data itself, which is JSON already. */
-function isPath(node: ASTNode): boolean {
-  if (node.op === 'id') return true;
-  if (node.op === '.') return isPath(node.args[0]);
-  return node.op === '[]' && isPath(node.args[0]) && (node.args[1].op === 'value' || isPath(node.args[1]));
-}
-
-/** The names of a chain of fields, as in `tasks.scan.output`; undefined for any other expression. */
-function namesOf(node: ASTNode): readonly string[] | undefined {
-  if (node.op === 'id') return [node.args];
-  const [object, field] = node.op === '.' ? node.args : [];
-  const before = object && namesOf(object);
-  return before && typeof field === 'string' ? [...before, field] : undefined;
-}
-
-/** Follows names through plain objects; undefined where CEL has to say what it means. */
-function valueAt(variables: Variables, names: readonly string[]): Json | undefined {
-  let value: unknown = variables;
-  for (const name of names) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-    value = (value as Record<string, unknown>)[name];
-  }
-  return value as Json | undefined;
 }
 
 function toJson(value: unknown): Json {

@@ -116,7 +116,11 @@ function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
       ];
     case 'RunFailed':
       return [
-        publicEvent('trimtab.run.failed.v1', subject, { ...endOf(runId, event), status: 'FAILED', error: event.error }),
+        publicEvent('trimtab.run.failed.v1', subject, {
+          ...endOf(runId, event),
+          status: 'FAILED',
+          error: event.error,
+        }),
       ];
     case 'RunCompensated':
       return [
@@ -146,7 +150,13 @@ function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
       ];
     case 'TaskQueued':
       return [
-        publicEvent('trimtab.task.queued.v1', subject, { runId, taskId: event.task, uses, attempt: event.attempt, at }),
+        publicEvent('trimtab.task.queued.v1', subject, {
+          runId,
+          taskId: event.task,
+          uses,
+          attempt: event.attempt,
+          at,
+        }),
         ...routed(runId, subject, event),
       ];
     case 'TaskCompleted':
@@ -198,12 +208,26 @@ function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
           : []),
       ];
     case 'TaskSkipped':
-      return [publicEvent('trimtab.task.skipped.v1', subject, { runId, taskId: event.task, uses, reason: event.reason, at })];
+      return [
+        publicEvent('trimtab.task.skipped.v1', subject, {
+          runId,
+          taskId: event.task,
+          uses,
+          reason: event.reason,
+          at,
+        }),
+      ];
     case 'TaskCancelled':
       return [publicEvent('trimtab.task.cancelled.v1', subject, { runId, taskId: event.task, uses, at })];
     case 'TaskWaiting':
       return [
-        publicEvent('trimtab.task.waiting.v1', subject, { runId, taskId: event.task, uses, reason: waitReason(event.wait), at }),
+        publicEvent('trimtab.task.waiting.v1', subject, {
+          runId,
+          taskId: event.task,
+          uses,
+          reason: waitReason(event.wait),
+          at,
+        }),
         ...approvalRequest(runId, subject, event),
         ...unfollowed(runId, subject, event),
       ];

@@ -53,7 +53,10 @@ export class PublicFeed {
   /** These were stored, the first of them at this place of the partition. */
   stored(rows: readonly LogRow[], firstSequence: number): void {
     const room = this.fresh.length + rows.length <= REMEMBERED;
-    if (room) rows.forEach((row, i) => this.fresh.push({ ...row, sequence: firstSequence + i }));
+    for (let i = 0; room && i < rows.length; i += 1) {
+      const { id, stream, data, events } = rows[i] as LogRow;
+      this.fresh.push({ id, stream, data, events, sequence: firstSequence + i });
+    }
     this.wake();
   }
 
@@ -105,7 +108,7 @@ export class PublicFeed {
 
   private async publish(rows: readonly PlacedRow[]): Promise<void> {
     await this.world.bus.publish(rows.flatMap((row) => publicationsOf(row)));
-    for (const row of rows) await this.report(row);
+    for (const row of rows) if (row.data.type === 'RunFailed') await this.report(row);
     this.position = rows.at(-1)?.sequence ?? this.position;
     this.saving ??= setTimeout(() => void this.saveSoon(), CHECKPOINT_MS);
   }

@@ -25,6 +25,7 @@ interface Asked {
 
 interface Entry extends Publication {
   readonly asked: Asked;
+  text: string;
 }
 
 /**
@@ -50,9 +51,8 @@ export class EventBatches {
     const [queued, tasks, ends] = [new Map<string, Entry[]>(), new Map<string, Entry[]>(), [] as Entry[]];
     for (const asked of all) {
       for (const { subject, envelope } of asked.publications) {
-        const entry = { subject, envelope, asked };
-        if (subject.startsWith(OF_TASKS))
-          put(subject.startsWith(OF_QUEUEING) ? queued : tasks, entry);
+        const entry = { subject, envelope, asked, text: '' };
+        if (subject.startsWith(OF_TASKS)) put(subject.startsWith(OF_QUEUEING) ? queued : tasks, entry);
         else if (OF_RUN_ENDS.test(subject)) ends.push(entry);
         else this.sendAlone(entry);
       }
@@ -64,8 +64,8 @@ export class EventBatches {
 
   private sendGroup(subject: string, group: readonly Entry[]): void {
     if (group.length < LEAST) return group.forEach((entry) => this.sendAlone(entry));
-    const encoded = group.map((entry) => ({ ...entry, text: encodeEntry(entry.envelope) }));
-    for (const part of partsOf(encoded, LIMITS)) {
+    for (const entry of group) entry.text = encodeEntry(entry.envelope);
+    for (const part of partsOf(group, LIMITS)) {
       const sent = this.messaging
         .publishBatch(subject, batchOf(part.map(({ text }) => text)))
         // What is wrong with one of them for ever must not be the end of all.
