@@ -15,7 +15,7 @@ import type { Bind } from '../program.js';
 import { untilSignal } from '../stack/signals.js';
 import { startStack } from '../stack/stack.js';
 import type { StackFile } from '../stack/stack-file.js';
-import { isAlive, nearestStack, runningStack } from '../stack/stack-file.js';
+import { demoDir, isAlive, runningStack } from '../stack/stack-file.js';
 import { demo } from './demo.js';
 import { applySchedules } from './schedule-presets.js';
 
@@ -100,9 +100,11 @@ async function inBackground(cli: Cli): Promise<number> {
 }
 
 async function down(cli: Cli): Promise<number> {
-  const running = nearestStack(cli.dataDir);
+  const running = runningStack(cli.dataDir);
   if (!running) {
-    answer(cli.terminal, { status: 'not running' }, () => 'nothing runs here');
+    const demo = runningStack(demoDir(cli.dataDir));
+    const hint = demo ? `; the demo (process ${demo.pid}) ends with Ctrl-C in its terminal` : '';
+    answer(cli.terminal, { status: 'not running' }, () => `no stack runs here${hint}`);
     return 0;
   }
   process.kill(running.pid, 'SIGTERM');
