@@ -4,6 +4,23 @@ import type { Json } from '@trimtab/kernel';
 import type { Wait } from '@trimtab/workflow';
 import type { Asked, EventMeta, StoredRunEvent } from './stored-run-event.js';
 
+/** The run that an event is about. */
+export const runOf = (runId: string, { meta }: StoredRunEvent) => ({
+  runId,
+  workflow: meta.workflow,
+  version: meta.version,
+});
+
+/** The run at its end. */
+export const endOf = (runId: string, { meta, at }: StoredRunEvent) => ({
+  runId,
+  workflow: meta.workflow,
+  version: meta.version,
+  startedAt: meta.startedAt ?? at,
+  endedAt: at,
+  tasks: { ...meta.tasks },
+});
+
 /** The audit trail: somebody's command had consequences. */
 export function commanded(runId: string, { meta, at }: StoredRunEvent, asked: Asked): PublicEvent {
   const { command, actor, reason = null, task: taskId = null } = asked;

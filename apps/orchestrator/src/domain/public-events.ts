@@ -1,6 +1,6 @@
 import { publicEvent, subjects } from '@trimtab/contracts';
 import type { PublicEvent } from '@trimtab/contracts';
-import { approvalRequest, commanded, restarted, waitReason, workOf } from './public-details.js';
+import { approvalRequest, commanded, endOf, restarted, runOf, waitReason, workOf } from './public-details.js';
 import { adapted, routed, unfollowed } from './public-routing.js';
 import { runTrace } from './trace.js';
 import { runIdOf } from './stored-run-event.js';
@@ -38,7 +38,7 @@ export function publicationsOf(row: LogRow): Publication[] {
       subject: event.subject,
       time: row.data.at,
       datacontenttype: 'application/json',
-      traceparent: runTrace(runId),
+      traceparent: runTrace(runId, undefined, row.data.meta.untraced),
       correlationid: runId,
       runid: runId,
       sequence: String(row.data.meta.n + i + 1),
@@ -53,21 +53,6 @@ export function publicEventsOf(runId: string, event: StoredRunEvent): readonly P
   const events = consequencesOf(runId, event);
   return asked ? [...events, commanded(runId, event, asked)] : events;
 }
-
-const runOf = (runId: string, { meta }: StoredRunEvent) => ({
-  runId,
-  workflow: meta.workflow,
-  version: meta.version,
-});
-
-const endOf = (runId: string, { meta, at }: StoredRunEvent) => ({
-  runId,
-  workflow: meta.workflow,
-  version: meta.version,
-  startedAt: meta.startedAt ?? at,
-  endedAt: at,
-  tasks: { ...meta.tasks },
-});
 
 // One line per event that is published: the length of the switch is the length of the language.
 // eslint-disable-next-line complexity, max-lines-per-function

@@ -28,14 +28,18 @@ export async function loadRun(
   if (!row || row.terminal) return undefined;
   const loaded = await replay(world, runId);
   if (!loaded || isTerminalRun(loaded.state.status)) return undefined;
-  const { labels = {}, passive = false } = (row.data ?? {}) as {
-    labels?: Record<string, string>;
-    passive?: boolean;
-  };
+  const { labels = {}, passive = false, untraced = false } = (row.data ?? {}) as RowData;
   const run = liveRun(runId, loaded.workflow, loaded.state, labels, world.clock.ms);
   run.published = loaded.published;
   run.passive = passive;
+  run.untraced = untraced;
   return run;
+}
+
+interface RowData {
+  readonly labels?: Record<string, string>;
+  readonly passive?: boolean;
+  readonly untraced?: boolean;
 }
 
 interface Replayed {

@@ -42,24 +42,25 @@ function metaOf(run: LiveRun, event: RunEvent, worked: Worked | undefined): Even
   };
 }
 
-const baseOf = ({ published, workflow: { definition } }: LiveRun): EventMeta => ({
+const baseOf = ({ published, untraced, workflow: { definition } }: LiveRun): EventMeta => ({
   n: published,
   workflow: definition.name,
   version: Number(definition.version) || 0,
+  untraced: untraced || undefined,
 });
 
 function taskMeta(run: LiveRun, event: RunEvent, task: string, worked: Worked | undefined): EventMeta {
-  const { n, workflow, version } = baseOf(run);
+  const { n, workflow, version, untraced } = baseOf(run);
   const { uses } = unitOf(run.workflow, task);
   if (worked?.task === task) {
     const { worker, startedAt, endedAt } = worked;
-    return { n, workflow, version, uses, worker, startedAt, endedAt };
+    return { n, workflow, version, untraced, uses, worker, startedAt, endedAt };
   }
   const queued = run.sends.get(task);
   const startedAt = queued && new Date(queued.sentAtMs).toISOString();
   const expired = event.type === 'TaskFailed' && event.error.code === 'workflow.approval-expired';
   const digest = expired ? String(event.error.details?.digest ?? '') : undefined;
-  return { n, workflow, version, uses, startedAt, digest };
+  return { n, workflow, version, untraced, uses, startedAt, digest };
 }
 
 /** The row that lists the run; `passive` ones need not be loaded when their partition is taken over. */
@@ -76,6 +77,7 @@ export function summaryOf(run: LiveRun, passive: boolean): Attachment {
       workflow: run.workflow.definition.name,
       labels,
       passive,
+      untraced: run.untraced || undefined,
       parent: state.parent?.runId,
       /** What a resting run waits for beside its timers. */
       children: passive ? childrenOf(state) : undefined,

@@ -3,7 +3,6 @@ import type { LiveMessage } from '@trimtab/contracts';
 import { JetStreamApiError } from '@nats-io/jetstream';
 import type { Messaging } from '@trimtab/messaging';
 import { CommandBatches } from './command-batches.js';
-import { EventBatches } from './event-batches.js';
 import type { OutgoingCommand } from '../domain/task-messages.js';
 import type { Publication } from '../domain/public-events.js';
 
@@ -26,12 +25,10 @@ export abstract class TaskBus {
 
 export class JetStreamTaskBus extends TaskBus {
   private readonly batches: CommandBatches;
-  private readonly events: EventBatches;
 
   constructor(private readonly messaging: Messaging) {
     super();
     this.batches = new CommandBatches(messaging, () => performance.now());
-    this.events = new EventBatches(messaging);
   }
 
   override send(command: OutgoingCommand, sendNumber: number): Promise<number> {
@@ -52,7 +49,9 @@ export class JetStreamTaskBus extends TaskBus {
   }
 
   override publish(publications: readonly Publication[]): Promise<unknown> {
-    return this.events.publish(publications);
+    return Promise.all(
+      publications.map(({ subject, envelope }) => this.messaging.publish(subject, envelope)),
+    );
   }
 
   override async streamsCreated(): Promise<Map<string, string>> {

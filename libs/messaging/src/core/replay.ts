@@ -1,10 +1,8 @@
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
-import type { ConsumerMessages, JsMsg, OrderedConsumerOptions } from '@nats-io/jetstream';
+import type { ConsumerMessages, OrderedConsumerOptions } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { Envelope } from '@trimtab/kernel';
-import { decodeBatch, isBatch } from '../codec/batch.js';
 import { decode } from '../codec/decode.js';
-import type { Decoded } from '../codec/decode.js';
 import { headerMap } from '../codec/encode.js';
 import type { LoggerPort } from '../connection/logger.port.js';
 
@@ -49,20 +47,12 @@ export async function replay(nc: NatsConnection, options: ReplayOptions): Promis
 
 async function readAll(messages: ConsumerMessages, options: ReplayOptions): Promise<void> {
   for await (const msg of messages) {
+    const decoded = decode(msg.data, headerMap(msg.headers));
     const at = { subject: msg.subject, sequence: msg.seq, time: msg.time };
-    for (const decoded of eventsIn(msg)) {
-      if (decoded.ok) await options.onMessage(decoded.envelope, at);
-      else options.log.warn('a message was skipped in a replay', { ...at, reason: decoded.reason });
-    }
+    if (decoded.ok) await options.onMessage(decoded.envelope, at);
+    else options.log.warn('a message was skipped in a replay', { ...at, reason: decoded.reason });
     if (!options.live && msg.info.pending === 0) break;
   }
-}
-
-function eventsIn({ data, headers: given }: JsMsg): readonly Decoded[] {
-  const headers = headerMap(given);
-  if (!isBatch(headers)) return [decode(data, headers)];
-  const batch = decodeBatch(data);
-  return batch.ok ? batch.entries.map(({ decoded }) => decoded) : [batch];
 }
 
 function orderedOptions({ from, filterSubjects }: ReplayOptions): Partial<OrderedConsumerOptions> {
