@@ -50,8 +50,34 @@ export function restarted(
 /** `approval`, `timer` …; of what is not there yet also what it is. */
 export const waitReason = (wait: Wait): string => (wait.for === 'blocked' ? `blocked: ${wait.on}` : wait.for);
 
+/** An attempt failed, for now or for good; an approval that nobody gave in time has expired. */
+export function attemptFailed(
+  runId: string,
+  subject: string,
+  event: StoredRunEvent & { type: 'TaskRetrying' | 'TaskFailed' },
+): PublicEvent[] {
+  const { task: taskId, attempt, error, meta, at } = event;
+  const willRetryAt = event.type === 'TaskRetrying' ? event.dueAt : null;
+  const task = { runId, taskId, uses: meta.uses ?? '', attempt };
+  const failed = { ...task, error, willRetryAt, at, ...workOf(meta) };
+  const expired = willRetryAt === null && error.code === 'workflow.approval-expired';
+  return [
+    publicEvent('trimtab.task.failed.v1', subject, failed),
+    ...(expired
+      ? [
+          publicEvent('trimtab.approval.expired.v1', subject, {
+            runId,
+            taskId,
+            digest: meta.digest ?? '',
+            at,
+          }),
+        ]
+      : []),
+  ];
+}
+
 /** Who worked on a failed attempt and when; nothing when nobody answered. */
-export function workOf({
+function workOf({
   worker,
   startedAt,
   endedAt,

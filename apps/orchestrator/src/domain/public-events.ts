@@ -1,6 +1,14 @@
 import { publicEvent, subjects } from '@trimtab/contracts';
 import type { PublicEvent } from '@trimtab/contracts';
-import { approvalRequest, commanded, endOf, restarted, runOf, waitReason, workOf } from './public-details.js';
+import {
+  approvalRequest,
+  attemptFailed,
+  commanded,
+  endOf,
+  restarted,
+  runOf,
+  waitReason,
+} from './public-details.js';
 import { adapted, routed, unfollowed } from './public-routing.js';
 import { runTrace } from './trace.js';
 import { runIdOf } from './stored-run-event.js';
@@ -157,41 +165,8 @@ function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
         }),
       ];
     case 'TaskRetrying':
-      return [
-        publicEvent('trimtab.task.failed.v1', subject, {
-          runId,
-          taskId: event.task,
-          uses,
-          attempt: event.attempt,
-          error: event.error,
-          willRetryAt: event.dueAt,
-          at,
-          ...workOf(meta),
-        }),
-      ];
     case 'TaskFailed':
-      return [
-        publicEvent('trimtab.task.failed.v1', subject, {
-          runId,
-          taskId: event.task,
-          uses,
-          attempt: event.attempt,
-          error: event.error,
-          willRetryAt: null,
-          at,
-          ...workOf(meta),
-        }),
-        ...(event.error.code === 'workflow.approval-expired'
-          ? [
-              publicEvent('trimtab.approval.expired.v1', subject, {
-                runId,
-                taskId: event.task,
-                digest: meta.digest ?? '',
-                at,
-              }),
-            ]
-          : []),
-      ];
+      return attemptFailed(runId, subject, event);
     case 'TaskSkipped':
       return [
         publicEvent('trimtab.task.skipped.v1', subject, {
