@@ -11,20 +11,18 @@ const JUMPS = ['1 hour', '0', '-1 hour', '-24 hours', '0', '2 hours'];
 /** Without effects: the outside world keeps the right time. */
 const workflows = new Map([['plain', audited('plain', { tasks: { one: { uses: 'chaos.work' } } })]]);
 
-/** The database's clock, for everybody who connects from now on: Postgres finds these functions before its own. */
-const CLOCK = `CREATE SCHEMA clock;
+/** The database's own clock, moved for everybody: services ask `now()` and `clock_timestamp()`, whatever their search path is. */
+const CLOCK = `SET allow_system_table_mods = on;
+  CREATE SCHEMA clock;
   CREATE TABLE clock.jump (by interval NOT NULL);
   INSERT INTO clock.jump VALUES ('0');
-  CREATE FUNCTION clock.now() RETURNS timestamptz LANGUAGE sql STABLE
-    AS 'SELECT pg_catalog.now() + by FROM clock.jump';
-  CREATE FUNCTION clock.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
-    AS 'SELECT pg_catalog.clock_timestamp() + by FROM clock.jump'`;
-
-async function ownClock(engine: Engine): Promise<void> {
-  await engine.sql.query(CLOCK);
-  const { rows } = await engine.sql.query<{ name: string }>('SELECT current_database() AS name');
-  await engine.sql.query(`ALTER DATABASE "${rows[0]?.name}" SET search_path = clock, pg_catalog, public`);
-}
+  ALTER FUNCTION pg_catalog.now() RENAME TO right_now;
+  ALTER FUNCTION pg_catalog.clock_timestamp() RENAME TO right_clock;
+  CREATE FUNCTION pg_catalog.now() RETURNS timestamptz LANGUAGE sql STABLE
+    AS 'SELECT pg_catalog.right_now() + by FROM clock.jump';
+  CREATE FUNCTION pg_catalog.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+    AS 'SELECT pg_catalog.right_clock() + by FROM clock.jump';
+  SET allow_system_table_mods = off`;
 
 interface Quarters {
   /** Quarters of hours that have begun between the schedule's creation and the clock's latest time. */
@@ -65,7 +63,7 @@ export const clockJumps: Scenario = {
   promise: 'each nominal time of a schedule has one run, whatever the clock did; runs go on',
   async run(context): Promise<Figures> {
     const engine = await context.engine({ orchestrators: 0, workers: 0, workflows });
-    await ownClock(engine);
+    await engine.sql.query(CLOCK);
     const orchestrator = await engine.orchestrator();
     await engine.worker();
     const settings = {
