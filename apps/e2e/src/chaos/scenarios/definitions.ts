@@ -27,14 +27,14 @@ export const definitionsChange: Scenario = {
     const deletion = await outcomeOf(engine.people.ask('delete-workflow', { name: 'hold', version: '1' }));
     context.expect(deletion === 'workflow.in-use', `deleting a definition with open runs was ${deletion}`);
     await go(deleted);
+    // A file that is gone changes nothing: what was known stays known.
+    const { runId } = await engine.begin(orderOf('hold', 0));
+    await engine.people.ask('signal-run', { runId, name: 'go' });
     await context.expectEnds(engine);
-    const code = await outcomeOf(engine.people.ask('start-run', { workflow: 'hold', input: {} }));
-    context.expect(code === 'workflow.unknown', `a run of the deleted definition was ${code}`);
     return {
       openRuns: runs.length,
       changedUnder: changed.length,
       deletedUnder: deleted.length,
-      newRun: code,
       deletion,
     };
   },
