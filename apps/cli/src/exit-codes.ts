@@ -4,7 +4,8 @@ import { AppError } from '@trimtab/kernel';
 export const EXIT = { ok: 0, failed: 1, usage: 2, partial: 3, interrupted: 130 } as const;
 
 /** What was asked cannot be done as it is: flags, configuration, a definition or an input. */
-const REFUSED = /^(config|cli)\.|^workflow\.(invalid-definition|invalid-input|unknown|version-used)$/;
+const REFUSED =
+  /^(config|cli)\.|^(request|events)\.invalid$|^workflow\.(invalid-definition|invalid-input|unknown|version-used)$/;
 
 /** The one place that turns an error into an exit code. */
 export function exitCodeOf(error: unknown): number {

@@ -42,6 +42,7 @@ function owner() {
     held: { newest: () => Promise.resolve(0), oldest: () => Promise.resolve(undefined) },
     pace: new RecoveryPace({ began: () => undefined, ended: () => undefined }),
     spans: { record: () => undefined },
+    traces: { admits: () => true },
     ...{ random: () => 0, newId: () => random.uuid(), stored: () => undefined, fenced: () => undefined },
   } as unknown as World;
   const runs = new PartitionRuns({ partition: 0, epoch: 1, lastSequence: 0, lastBatch: null }, world);

@@ -8,3 +8,4 @@ export { startTelemetry } from './telemetry.js';
 export type { Telemetry, TelemetryOptions } from './telemetry.js';
 export { emitRunSpan, inSpan, RUN_START, runContext, runTraceparent } from './trace/run-trace.js';
 export type { RunSpan } from './trace/run-trace.js';
+export { TraceBudget } from './trace/trace-budget.js';

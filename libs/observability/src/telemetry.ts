@@ -1,6 +1,8 @@
 import type { Logger } from './log/logger.port.js';
 import { servePrometheus } from './prometheus.js';
 import { idGenerator } from './trace/given-ids.js';
+import { budgeted } from './trace/sampler.js';
+import { TraceBudget } from './trace/trace-budget.js';
 
 export interface TelemetryOptions {
   readonly service: string;
@@ -11,8 +13,8 @@ export interface TelemetryOptions {
   readonly metricsPort?: number | undefined;
   /** Address of that port (loopback). */
   readonly metricsHost?: string | undefined;
-  /** Share of runs whose traces are kept, decided by trace id so that a trace is kept whole (1). */
-  readonly sampling?: number;
+  /** New traces a second that are kept, of those that begin in this process (100); 0 for none. */
+  readonly tracesPerSecond?: number;
   /** Spans of Postgres statements and HTTP requests (on). */
   readonly instrument?: boolean;
   readonly log?: Logger;
@@ -29,6 +31,7 @@ export interface Telemetry {
 const off: Telemetry = { enabled: false, shutdown: () => Promise.resolve() };
 const EXPORT_TIMEOUT_MS = 5_000;
 const METRICS_EVERY_MS = 15_000;
+const TRACES_PER_SECOND = 100;
 const queue = {
   maxQueueSize: 8_192,
   maxExportBatchSize: 512,
@@ -58,13 +61,15 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   return { enabled: true, shutdown, ...(scraped ? { metricsUrl: scraped.url } : {}) };
 }
 
+const nothing = { metricReaders: [], spanProcessors: [], logRecordProcessors: [] };
+
 async function configuration(
   options: TelemetryOptions,
   endpoint: string | undefined,
   scraped: object | undefined,
 ): Promise<object> {
   const { tracing, resources } = await sdks();
-  const sent = endpoint ? await exported(endpoint) : { metricReaders: [], spanProcessors: [] };
+  const sent = endpoint ? await exported(endpoint) : nothing;
   return {
     resource: resources.resourceFromAttributes({
       'service.name': options.service,
@@ -72,7 +77,9 @@ async function configuration(
     }),
     autoDetectResources: false,
     idGenerator,
-    sampler: new tracing.TraceIdRatioBasedSampler(options.sampling ?? 1),
+    sampler: new tracing.ParentBasedSampler({
+      root: budgeted(new TraceBudget(options.tracesPerSecond ?? TRACES_PER_SECOND)),
+    }),
     ...sent,
     metricReaders: [...sent.metricReaders, ...(scraped ? [scraped] : [])],
     instrumentations: options.instrument === false || !endpoint ? [] : await instrumentations(),

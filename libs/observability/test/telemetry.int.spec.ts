@@ -26,12 +26,13 @@ beforeAll(async () => {
     version: '1',
     endpoint: `http://127.0.0.1:${port}`,
     instrument: false,
+    tracesPerSecond: 0,
   });
 });
 afterAll(() => new Promise((done) => collector.close(done)));
 
 describe('telemetry', () => {
-  it('exports spans of a run with derived ids, logs with their trace, over OTLP', async () => {
+  it('exports spans of kept runs with derived ids, logs with their trace, over OTLP, and nothing of traces that are not kept', async () => {
     const start = new Date('2026-11-21T00:00:00Z');
     emitRunSpan({ runId, key: RUN_START, parent: null, name: 'run.start', start, end: start });
     emitRunSpan({
@@ -49,6 +50,21 @@ describe('telemetry', () => {
         span.end();
       });
     });
+    const dropped = '02919d3c-7a51-7c3e-9d6f-3b1d2a4c5e6f';
+    emitRunSpan({
+      runId: dropped,
+      key: RUN_START,
+      parent: null,
+      name: 'run.start',
+      start,
+      end: start,
+      sampled: false,
+    });
+    context.with(runContext(dropped, RUN_START, false), () =>
+      trace.getTracer('spec').startSpan('work').end(),
+    );
+    const beyondBudget = trace.getTracer('spec').startSpan('another trace');
+    beyondBudget.end();
     await telemetry.shutdown();
     const hex = (path: string): string =>
       received
@@ -58,6 +74,8 @@ describe('telemetry', () => {
     expect(hex('/v1/traces')).toContain(traceIdOf(runId));
     expect(hex('/v1/traces')).toContain(spanIdOf(runId, RUN_START));
     expect(hex('/v1/traces')).toContain(spanIdOf(runId, 'inventory#1'));
+    expect(hex('/v1/traces')).not.toContain(traceIdOf(dropped));
+    expect(hex('/v1/traces')).not.toContain(beyondBudget.spanContext().traceId);
     expect(hex('/v1/logs')).toContain(Buffer.from('inside').toString('hex'));
     expect(hex('/v1/logs')).toContain(traceIdOf(runId));
     expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({ trace_id: traceIdOf(runId) });

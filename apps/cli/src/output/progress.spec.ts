@@ -26,12 +26,18 @@ describe('phases of a run', () => {
       task('scan[0]', 'COMPLETED'),
       task('scan[1]', 'RUNNING', progress(1, 2, 'ebs')),
     ];
-    expect(phasesOf(tasks)).toEqual([{ name: 'scan', state: 'RUNNING', share: 0.75, note: '1/2 ebs' }]);
+    expect(phasesOf(tasks)).toEqual([{ name: 'scan', state: 'RUNNING', share: 0.75, note: '1 done ebs' }]);
+    const over = [task('scan', 'COMPLETED'), task('scan[0]', 'COMPLETED'), task('scan[1]', 'COMPLETED')];
+    expect(phasesOf(over)).toEqual([{ name: 'scan', state: 'COMPLETED', share: 1, note: '2/2' }]);
   });
 
   it('are failed when one of them is, and say why', () => {
     const error = { code: 'test.broken', message: 'It broke.', retry: 'never' } as const;
-    const [phase] = phasesOf([task('a[0]', 'COMPLETED'), task('a[1]', 'FAILED', { error })]);
+    const [phase] = phasesOf([
+      task('a', 'FAILED'),
+      task('a[0]', 'COMPLETED'),
+      task('a[1]', 'FAILED', { error }),
+    ]);
     expect(phase).toEqual({ name: 'a', state: 'FAILED', share: 1, note: '2/2 It broke.' });
   });
 
@@ -70,6 +76,7 @@ describe('the display of a run', () => {
     const noted = run([task('a', 'RUNNING', progress(1, 4, 'a note that is much too long for this screen'))]);
     display.show(noted);
     display.show(noted);
+    display.end();
     expect(lines[0]).not.toContain('\u001b[2A');
     expect(lines[1]).toContain('\u001b[2A\u001b[J');
     expect(Math.max(...(lines[0] ?? '').split('\n').map(widthOf))).toBe(50);

@@ -47,10 +47,23 @@ describe('a table', () => {
   it('puts its last column below the row when hardly any room is left', () => {
     expect(plain(table(rows, columns, '', 24))).toEqual([
       'ID          N',
+      '  WHY',
       'a           1',
       '  it was never used by',
       '  anybody at all',
       'longer  1,200',
+    ]);
+  });
+
+  it('goes on below its rows with the columns that do not fit, aligned there too', () => {
+    const wide = [...columns.slice(0, 2), { title: 'STATUS', value: () => 'open' }, columns[1]!];
+    expect(plain(table(rows, wide, '', 16))).toEqual([
+      'ID          N',
+      '  STATUS      N',
+      'a           1',
+      '  open        1',
+      'longer  1,200',
+      '  open    1,200',
     ]);
   });
 });

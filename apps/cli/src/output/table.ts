@@ -7,13 +7,20 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right';
 }
 
+/** A cell ready to be laid out. */
+interface Cell {
+  readonly text: string;
+  readonly width: number;
+  readonly align: 'left' | 'right' | undefined;
+}
+
 const GAP = '  ';
 /** A last column that is narrower would be a pillar of single words. */
 const NARROWEST = 20;
 
 /**
- * Aligned columns with a heading; an empty list says so. On a screen that is too narrow the last column is wrapped,
- * or goes below its row when hardly any room is left for it.
+ * Aligned columns with a heading; an empty list says so. On a screen that is too narrow the last column is wrapped or,
+ * when hardly any room is left for it, columns go on below their row, aligned there too.
  */
 export function table<Row>(
   rows: readonly Row[],
@@ -22,31 +29,52 @@ export function table<Row>(
   screen = screenColumns() ?? Infinity,
 ): string {
   if (rows.length === 0) return paint.dim(empty);
-  const cells = rows.map((row) => columns.map((column) => column.value(row)));
+  const texts = rows.map((row) => columns.map((column) => column.value(row)));
   const widths = columns.map((column, i) =>
-    Math.max(column.title.length, ...cells.map((line) => widthOf(line[i] ?? ''))),
+    Math.max(column.title.length, ...texts.map((line) => widthOf(line[i] ?? ''))),
   );
-  const line = (texts: readonly string[]): string =>
-    texts
-      .map((text, i) => padTo(text, widths[i] ?? 0, columns[i]?.align))
-      .join(GAP)
-      .trimEnd();
-  const room = screen - widths.slice(0, -1).reduce((sum, width) => sum + width + GAP.length, 0);
-  const titles = columns.map((column) => column.title);
-  const fits = (widths.at(-1) ?? 0) <= room;
-  if (fits || room >= NARROWEST)
-    return [paint.bold(line(titles)), ...cells.flatMap((texts) => wrapped(texts, room).map(line))].join('\n');
-  const below = (text: string): string[] =>
-    text === '' ? [] : wrapTo(text, screen - GAP.length).map((part) => GAP + part);
-  const lines = cells.flatMap((texts) => [line(texts.slice(0, -1)), ...below(texts.at(-1) ?? '')]);
-  return [paint.bold(line(titles.slice(0, -1))), ...lines].join('\n');
+  const bands = bandsOf(widths, screen);
+  const lines = (line: readonly string[]): string[] => {
+    const cells = line.map((text, i): Cell => ({ text, width: widths[i] ?? 0, align: columns[i]?.align }));
+    return bands.flatMap(({ from, to }) => bandLines(cells.slice(from, to), from > 0 ? GAP : '', screen));
+  };
+  const heading = lines(columns.map((column) => column.title)).map((line) => paint.bold(line));
+  return [...heading, ...texts.flatMap(lines)].join('\n');
 }
 
-/** A row as one line, or as several of which the later ones have only the rest of the last cell. */
-function wrapped(texts: readonly string[], room: number): string[][] {
-  const last = texts.at(-1) ?? '';
-  if (widthOf(last) <= room) return [[...texts]];
-  const [first = '', ...rest] = wrapTo(last, room);
-  const before = texts.slice(0, -1);
-  return [[...before, first], ...rest.map((text) => [...before.map(() => ''), text])];
+interface Band {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Which columns stand side by side: as many as fit, the rest below them. */
+function bandsOf(widths: readonly number[], screen: number): Band[] {
+  const bands: Band[] = [];
+  let from = 0;
+  let used = 0;
+  widths.forEach((width, i) => {
+    const least = i === widths.length - 1 ? Math.min(width, NARROWEST) : width;
+    if (i > from && used + least > screen) {
+      bands.push({ from, to: i });
+      from = i;
+      used = GAP.length;
+    }
+    used += width + GAP.length;
+  });
+  return [...bands, { from, to: widths.length }];
+}
+
+/** The cells of a band; a last one that is too long goes on in lines of its own, under itself. */
+function bandLines(cells: readonly Cell[], indent: string, screen: number): string[] {
+  const before = cells.slice(0, -1).reduce((sum, { width }) => sum + width + GAP.length, indent.length);
+  const last = cells.at(-1);
+  const parts = last && widthOf(last.text) > screen - before ? wrapTo(last.text, screen - before) : undefined;
+  const line = (all: readonly Cell[]): string =>
+    (indent + all.map(({ text, width, align }) => padTo(text, width, align)).join(GAP)).trimEnd();
+  if (!last || !parts) return cells.every(({ text }) => text === '') ? [] : [line(cells)];
+  const [first = '', ...rest] = parts;
+  return [
+    line([...cells.slice(0, -1), { ...last, text: first }]),
+    ...rest.map((part) => ' '.repeat(before) + part),
+  ];
 }

@@ -39,10 +39,10 @@ async function init(cli: Cli, file = DEFAULT_FILE): Promise<void> {
 
 async function validate(cli: Cli): Promise<void> {
   const { file, environment } = cli.config();
-  answer(
-    cli.terminal,
-    { valid: true, file, environment },
-    () => `${paint.green('valid')} ${file ?? '(no file)'} ${environment ?? ''}`,
+  answer(cli.terminal, { valid: true, file, environment }, () =>
+    [paint.green('valid'), file ?? '(no file)', ...(environment === undefined ? [] : [environment])].join(
+      ' ',
+    ),
   );
 }
 

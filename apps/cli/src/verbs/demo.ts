@@ -12,6 +12,8 @@ import { demoDir } from '../stack/stack-file.js';
 import { follow } from './follow.js';
 import { highlights, runResult, summaryText } from './summary.js';
 
+const NEXT = 'in another terminal: npx trimtab recommendations list, or any verb of docs/cli.md';
+
 interface DemoOptions {
   readonly once?: boolean;
   readonly seed: string;
@@ -41,7 +43,7 @@ export async function demo(cli: Cli, options: DemoOptions): Promise<number> {
     ]);
     if (options.once || code === 130) return code;
     cli.terminal.err(
-      `\n  gateway   ${stack.gatewayUrl}/api/docs\n  ${paint.dim('Ctrl-C stops everything that was started')}`,
+      `  gateway   ${stack.gatewayUrl}/api/docs\n  next      ${NEXT}\n  ${paint.dim('Ctrl-C stops everything that was started')}`,
     );
     await stopped;
     return code;

@@ -22,11 +22,14 @@ export function registerEvents(program: Command, bind: Bind): void {
 
 async function tail(cli: Cli, subject = '>', { from, follow }: TailOptions): Promise<void> {
   const query = { subject, follow: String(follow), ...(from === undefined ? {} : { from }) };
+  let shown = 0;
   for await (const event of cli.client().follow('tailEvents', { query })) {
+    shown += 1;
     if (cli.terminal.json) cli.terminal.out(JSON.stringify(event));
     else
       cli.terminal.out(
         `${paint.dim(when(event.time))} ${paint.bold(event.type)} ${event.subject ?? ''} ${paint.dim(event.source)}`,
       );
   }
+  if (shown === 0) cli.terminal.err(paint.dim(`No events of ${subject} are stored.`));
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import type { BudgetView, RecommendationView } from '@trimtab/contracts';
+import type { ActionResult, ActionView, BudgetView, RecommendationView, RunDetail } from '@trimtab/contracts';
 import type { Cli } from '../context.js';
 import { exitCodeOfRun } from '../exit-codes.js';
 import { causeOf, money, percent, period, status } from '../output/format.js';
@@ -105,18 +105,27 @@ async function actions(cli: Cli, { run, ...rest }: Filters): Promise<void> {
       [
         { title: 'ACTION', value: (one) => one.actionId },
         { title: 'KIND', value: (one) => one.kind },
-        { title: 'RESOURCE', value: (one) => one.resourceArn },
+        { title: 'RESOURCE', value: (one) => placeOf(one.resourceArn).resource },
+        { title: 'ACCOUNT', value: (one) => placeOf(one.resourceArn).account },
+        { title: 'REGION', value: (one) => placeOf(one.resourceArn).region },
         { title: 'MODE', value: (one) => one.mode },
         { title: 'STATUS', value: (one) => status(one.status) },
         { title: 'SAVES/MONTH', value: (one) => money(one.monthlySavings), align: 'right' },
-        {
-          title: 'WAY BACK',
-          value: (one) => (one.rollback.possible ? one.rollback.steps.join('; ') : 'none'),
-        },
+        { title: 'WAY BACK', value: wayBack },
       ],
       'No actions.',
     ),
   );
+}
+
+/** Kinds of steps; `--json` has all of each. */
+const wayBack = ({ rollback: { possible, steps } }: ActionView): string =>
+  possible ? steps.map((step) => step.split(' ')[0]).join(', ') : 'none';
+
+/** `arn:aws:ec2:eu-west-1:111122223333:volume/vol-1` */
+function placeOf(arn: string): { resource: string; account: string; region: string } {
+  const [, , , region = '', account = '', ...rest] = arn.split(':');
+  return { resource: rest.join(':').replace(/^[a-z-]+[/:]/, ''), account, region };
 }
 
 async function rollback(cli: Cli, actionIds: string[], { reason }: Filters): Promise<number> {
@@ -129,6 +138,15 @@ async function rollback(cli: Cli, actionIds: string[], { reason }: Filters): Pro
   };
   const started = await cli.client().call('rollbackActions', { body });
   const run = await follow(cli, cli.client(), started.runId);
-  answer(cli.terminal, run, () => `${run.id} ${status(run.status)}`);
+  answer(cli.terminal, run, () => rolledBack(run));
   return exitCodeOfRun(run.status, 0);
+}
+
+/** What became of each action, or why nothing did. */
+function rolledBack({ id, status: state, outputs, error }: RunDetail): string {
+  const { results = [] } = (outputs ?? {}) as { results?: readonly ActionResult[] };
+  const lines = results.map(
+    (one) => `${one.actionId} ${status(one.status)}${one.error ? `: ${one.error.message}` : ''}`,
+  );
+  return [...lines, ...(error ? [error.message] : []), `run ${id} ${status(state)}`].join('\n');
 }

@@ -10,10 +10,14 @@ const RETRY_MS = 500;
 /** Follows a run with a live display until it can go no further; survives a gateway that restarts. */
 export async function follow(cli: Cli, client: TrimtabClient, runId: string): Promise<RunDetail> {
   const display = new ProgressDisplay(cli.terminal);
-  for (;;) {
-    const last = await followOnce(client, runId, display);
-    if (last && TERMINAL.has(last.status)) return last;
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  try {
+    for (;;) {
+      const last = await followOnce(client, runId, display);
+      if (last && TERMINAL.has(last.status)) return last;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  } finally {
+    display.end();
   }
 }
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { AppError } from '@trimtab/kernel';
@@ -20,7 +20,7 @@ export function registerReport(program: Command, bind: Bind): void {
     .description('Write the executive summary of a run to files')
     .option('--run <id>', 'of this run (default: the newest report)')
     .option('--format <list>', 'html, md, json', 'html,md,json')
-    .option('--out <dir>', 'folder to write to', '.')
+    .option('--out <dir>', 'folder to write to; made when it is not there', '.')
     .action(bind(report as never));
 }
 
@@ -34,6 +34,7 @@ async function report(cli: Cli, { run, format, out }: ReportOptions): Promise<vo
   const newest = items[0];
   if (!newest) throw new AppError('report.not-found', 'There is no report yet: `trimtab run` makes one.');
   const files: string[] = [];
+  mkdirSync(out, { recursive: true });
   for (const one of formats) {
     const extension = EXTENSIONS[one] ?? one;
     const text = await client.read('readReport', {

@@ -88,7 +88,7 @@ async function retry(
   }
   if (task !== undefined)
     return show(cli, await cli.client().call('retryTask', { params: { runId, taskId: task }, body: why }));
-  const edited = input === undefined ? {} : { input: parse(await readFile(input, 'utf8')) as unknown };
+  const edited = input === undefined ? {} : { input: parsed(`--input ${input}`, await readGiven(input)) };
   const body = { ...(from && { from }), ...edited, ...why };
   const started = await cli.client().call('restartRun', { params: { runId }, body });
   answer(
@@ -108,9 +108,24 @@ async function signal(
   name: string,
   { payload, ...why }: Why & { payload?: string },
 ): Promise<void> {
-  const body = { ...(payload === undefined ? {} : { payload: parse(payload) as unknown }), ...why };
+  const body = { ...(payload === undefined ? {} : { payload: parsed('--payload', payload) }), ...why };
   show(cli, await cli.client().call('signalRun', { params: { runId, name }, body }));
 }
+
+/** JSON or YAML that was given. */
+function parsed(flag: string, text: string): unknown {
+  try {
+    return parse(text) as unknown;
+  } catch (error) {
+    const [why] = String((error as Error).message).split('\n');
+    throw new AppError('cli.usage', `${flag} must be JSON or YAML: ${why}`, { cause: error });
+  }
+}
+
+const readGiven = (file: string): Promise<string> =>
+  readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new AppError('cli.usage', `The file ${file} cannot be read.`, { cause });
+  });
 
 const show = (cli: Cli, changed: { runId: string; status: string }): void =>
   answer(cli.terminal, changed, () => `${changed.runId} ${status(changed.status)}`);

@@ -49,7 +49,10 @@ export function registerRuns(program: Command, bind: Bind): void {
 
 async function list(cli: Cli, options: ListOptions): Promise<void> {
   const { items } = await cli.client().call('listRuns', { query: { ...options } });
-  answer(cli.terminal, items, () => table(items, columns, 'No runs yet: start one with `trimtab run`.'));
+  const { limit: _limit, ...filters } = options;
+  const none =
+    Object.keys(filters).length > 0 ? 'No runs match.' : 'No runs yet: start one with `trimtab run`.';
+  answer(cli.terminal, items, () => table(items, columns, none));
 }
 
 async function show(cli: Cli, runId: string): Promise<void> {

@@ -24,7 +24,8 @@ const result: DemoResult = {
   plan: { mode: 'dry-run', actions: 3 },
   reports: { html: 'http://gateway/report', markdown: null, json: null },
 };
-const shown: Highlights = { spend: null, top: [] };
+const titles = new Map([['RDS-01', 'Stop the idle database']]);
+const shown: Highlights = { spend: null, top: [], titles };
 const textOf = (over: Partial<DemoResult> = {}): string =>
   stripVTControlCharacters(summaryText({ ...result, ...over }, run, shown));
 
@@ -35,7 +36,7 @@ describe('the summary of a run', () => {
     expect(text).toMatch(/668 resources in 2 accounts, 3 regions, 7 services/);
     expect(text).toMatch(/\$1,500\.50 a month in 3 recommendations/);
     expect(text).toMatch(/3 actions \(dry-run\)/);
-    expect(text).toMatch(/RDS-01 +1 +\$1,000\.00\n.*EBS-03 +2 +\$500\.50/);
+    expect(text).toMatch(/RDS-01 +1 +\$1,000\.00 +Stop the idle database\n.*EBS-03 +2 +\$500\.50/);
     expect(text).toContain('http://gateway/report');
   });
 

@@ -3,7 +3,7 @@ import type { DemoResult, RecommendationView, RunDetail } from '@trimtab/contrac
 import { DemoResult as DemoResultSchema } from '@trimtab/contracts';
 import { compareMoney, sumMoney } from '@trimtab/kernel';
 import type { Money } from '@trimtab/kernel';
-import { causeOf, duration, money, status } from '../output/format.js';
+import { causeOf, duration, money, period, status } from '../output/format.js';
 import { table } from '../output/table.js';
 import { paint } from '../output/terminal.js';
 
@@ -73,18 +73,21 @@ const TOP_SAVINGS = 5;
 export interface Highlights {
   readonly spend: Reply<'showSpend'>;
   readonly top: readonly RecommendationView[];
+  /** What each check is about. */
+  readonly titles: ReadonlyMap<string, string>;
 }
 
 export async function highlights(client: TrimtabClient, runId: string): Promise<Highlights> {
-  const [spend, top] = await Promise.all([
+  const [spend, { items }] = await Promise.all([
     client.call('showSpend', {}),
-    client.call('listRecommendations', { query: { runId, limit: TOP_SAVINGS } }),
+    client.call('listRecommendations', { query: { runId, limit: ALL } }),
   ]);
-  return { spend, top: top.items };
+  const titles = new Map(items.map(({ checkId, title }) => [checkId, title]));
+  return { spend, top: items.slice(0, TOP_SAVINGS), titles };
 }
 
 /** The summary that a person reads after a run: money first. */
-export function summaryText(result: DemoResult, run: RunDetail, { spend, top }: Highlights): string {
+export function summaryText(result: DemoResult, run: RunDetail, { spend, top, titles }: Highlights): string {
   const { recommendations, inventory, coverage, plan } = result;
   const total = { amount: recommendations.monthlySavings, currency: recommendations.currency };
   const places = `${inventory.accounts} accounts, ${inventory.regions} regions, ${inventory.services} services`;
@@ -97,7 +100,7 @@ export function summaryText(result: DemoResult, run: RunDetail, { spend, top }: 
     `  waste     ${paint.bold(paint.green(money(total)))} a month in ${recommendations.count} recommendations`,
     `  plan      ${plan.actions} actions (${plan.mode})`,
     '',
-    checksTable(recommendations.byCheck),
+    ...checksTable(recommendations.byCheck, titles),
     '',
     ...top.map(savingLine),
     '',
@@ -108,36 +111,43 @@ export function summaryText(result: DemoResult, run: RunDetail, { spend, top }: 
   ].join('\n');
 }
 
-function checksTable(totals: DemoResult['recommendations']['byCheck']): string {
+function checksTable(
+  totals: DemoResult['recommendations']['byCheck'],
+  titles: ReadonlyMap<string, string>,
+): string[] {
   const checks = Object.entries(totals).sort(([, a], [, b]) =>
     compareMoney(b.monthlySavings, a.monthlySavings),
   );
-  return table(
+  const more = checks.length - TOP_CHECKS;
+  const shown = table(
     checks.slice(0, TOP_CHECKS),
     [
       { title: '  CHECK', value: ([id]) => `  ${id}` },
       { title: 'COUNT', value: ([, one]) => String(one.count), align: 'right' },
       { title: 'NET/MONTH', value: ([, one]) => money(one.monthlySavings), align: 'right' },
+      { title: 'WHAT', value: ([id]) => titles.get(id) ?? '' },
     ],
     '  no waste found',
   );
+  return more > 0 ? [shown, paint.dim(`  and ${more} more checks`)] : [shown];
 }
 
 function savingLine(one: RecommendationView): string {
   const facts = one.evidence
     .slice(0, 2)
-    .map(({ name, value, unit }) => `${name} ${value}${unit ? ` ${unit}` : ''}`);
-  const what = `${one.title}: ${one.resource.id} (${one.resource.region})`;
-  return `  saving    ${money(one.monthlySavingsNet)} ${what}\n            ${paint.dim(facts.join(', '))}`;
+    .map(({ name, value, unit }) => `${name} ${value}${unit && unit !== 'Count' ? ` ${unit}` : ''}`);
+  const where = `${one.resource.id} (${one.resource.region}): ${facts.join(', ')}`;
+  return `  saving    ${money(one.monthlySavingsNet)} ${one.title}\n            ${paint.dim(where)}`;
 }
 
 type Found = DemoResult['anomalies'][number];
 type Limit = DemoResult['budgets'][number];
 
+/** What is odd, and below it when and why. */
 function anomalyLine(one: Found): string {
-  const what = `${money(one.actual)} instead of ${money(one.expected)}`;
-  return `  ${paint.yellow('anomaly')}   ${one.scope.service} in ${one.scope.accountId}: ${what}, because of ${causeOf(one)}`;
+  const what = `${one.scope.service} in ${one.scope.accountId}: ${money(one.actual)} instead of ${money(one.expected)}`;
+  return `  ${paint.yellow('anomaly')}   ${what}\n            ${paint.dim(`${period(one.period)}, because of ${causeOf(one)}`)}`;
 }
 
 const budgetLine = (one: Limit): string =>
-  `  budget    ${one.name}: ${money(one.actual)} of ${money(one.limit)}, forecast ${money(one.forecast)} ${status(one.status)}`;
+  `  budget    ${one.name}: ${money(one.actual)} of ${money(one.limit)}, forecast ${money(one.forecast)}, ${status(one.status)}`;

@@ -38,7 +38,7 @@ export function asked(contract: HttpContract, request: Request) {
     return { params: request.params as Record<string, string>, query: query.data, body: body.data };
   throw new AppError(
     'request.invalid',
-    `The request has ${problems.length} problem(s): ${problems.join('; ')}`,
+    `The request has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}: ${problems.join('; ')}`,
     { details: { problems } },
   );
 }

@@ -2,6 +2,7 @@ import { Controller, Res } from '@nestjs/common';
 import type { Reply } from '@trimtab/client';
 import { Clock } from '@trimtab/kernel';
 import type { Response } from 'express';
+import { RunWatch } from '../handlers/run-watch.js';
 import { BusBills } from '../outbound/bills.bus.js';
 import { DeadLetters } from '../outbound/dead-letters.js';
 import { EventStream } from '../outbound/event-stream.js';
@@ -19,6 +20,7 @@ export class OperationsController {
     private readonly stream: EventStream,
     private readonly running: BusServices,
     private readonly orchestrator: Orchestrator,
+    private readonly watch: RunWatch,
     private readonly clock: Clock,
   ) {}
 
@@ -57,14 +59,18 @@ export class OperationsController {
   }
 
   @Answers('rollbackActions')
-  rollback(@Ask('rollbackActions') { body }: Asked<'rollbackActions'>): Promise<Reply<'rollbackActions'>> {
+  async rollback(
+    @Ask('rollbackActions') { body }: Asked<'rollbackActions'>,
+  ): Promise<Reply<'rollbackActions'>> {
     const { actionIds, cloud, ...rest } = body;
     const input = { actionIds, cloud, requestedBy: rest.actor, asOf: this.clock.now().toISOString() };
-    return this.orchestrator.ask('start-run', {
+    const started = await this.orchestrator.ask('start-run', {
       workflow: 'rollback',
       input,
       labels: { mode: 'live' },
       ...rest,
     });
+    await this.watch.appearance(started.runId);
+    return started;
   }
 }

@@ -26,7 +26,7 @@ export function explainRun(
     workflow: `${workflow.definition.name} ${workflow.definition.version}`,
     status: state.status,
     lines,
-    tasks: [...byTask].map(([task, said]) => ({
+    tasks: [...byTask].sort(byBeginning).map(([task, said]) => ({
       task,
       uses: usesOf(workflow, task),
       status: state.tasks.get(task)?.status ?? 'PENDING',
@@ -35,6 +35,13 @@ export function explainRun(
     })),
   };
 }
+
+type Told = readonly [task: string, lines: Explanation['lines']];
+
+/** In the order in which things happened; what has not begun comes last. */
+const byBeginning = ([, a]: Told, [, b]: Told): number =>
+  Date.parse(a[0]?.at ?? NEVER) - Date.parse(b[0]?.at ?? NEVER);
+const NEVER = '9999-12-31T00:00:00Z';
 
 function linesOf(byTask: Map<string, Explanation['lines']>, task: string): Explanation['lines'] {
   const found = byTask.get(task) ?? [];

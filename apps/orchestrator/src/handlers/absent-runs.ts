@@ -12,7 +12,11 @@ export async function absence(world: World, runId: string, input: BareInput): Pr
 }
 
 const ended = (runId: string, status: string): AppError =>
-  new AppError('workflow.run-ended', `Run ${runId} is ${status}.`, { details: { status } });
+  new AppError(
+    'workflow.run-ended',
+    `Run ${runId} has ended (${status}): \`trimtab runs retry ${runId}\` does it again as a new run.`,
+    { details: { status } },
+  );
 
 async function decided(world: World, runId: string, task: string): Promise<AppError | undefined> {
   const won = (await replay(world, runId))?.state.decisions.get(task);

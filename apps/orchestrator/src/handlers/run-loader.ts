@@ -4,7 +4,7 @@ import type { Snapshot, StoredEvent, StoredRun } from '@trimtab/event-store';
 import { AppError } from '@trimtab/kernel';
 import { liveRun } from '../domain/live-run.js';
 import type { LiveRun } from '../domain/live-run.js';
-import { publicCount } from '../domain/public-events.js';
+import { publicEventsOf } from '../domain/public-events.js';
 import { streamOf } from '../domain/stored-run-event.js';
 import type { StoredRunEvent } from '../domain/stored-run-event.js';
 import type { World } from './world.js';
@@ -81,17 +81,21 @@ async function loadedRun(
   try {
     const replayed = await applied(world.definitions, runId, snapshot, history, breath);
     if (!replayed || isTerminalRun(replayed.state.status)) return undefined;
-    const { labels = {}, passive = false } = (data ?? {}) as {
-      labels?: Record<string, string>;
-      passive?: boolean;
-    };
+    const { labels = {}, passive = false, untraced = false } = (data ?? {}) as RowData;
     const run = liveRun(runId, replayed.workflow, replayed.state, labels, world.clock.ms);
     run.published = replayed.published;
     run.passive = passive;
+    run.untraced = untraced;
     return { runId, run };
   } catch (error) {
     return { runId, error };
   }
+}
+
+interface RowData {
+  readonly labels?: Record<string, string>;
+  readonly passive?: boolean;
+  readonly untraced?: boolean;
 }
 
 interface Replayed {
@@ -166,5 +170,5 @@ function refIn(event: StoredEvent): RunState['workflow'] {
 
 function publishedBy(event: StoredEvent | undefined, runId: string): number | undefined {
   const data = event?.data as StoredRunEvent | undefined;
-  return data && data.meta.n + publicCount(runId, data);
+  return data && data.meta.n + publicEventsOf(runId, data).length;
 }

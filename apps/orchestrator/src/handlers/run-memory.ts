@@ -2,7 +2,7 @@ import type { LiveRun } from '../domain/live-run.js';
 import type { Loaded } from './run-loader.js';
 
 /** Ended runs that are remembered at least; twice as many at most. */
-const REMEMBERED_ENDS = 10_000;
+const REMEMBERED_ENDS = 1_000;
 /** Runs that are loaded together. */
 const TOGETHER = 250;
 

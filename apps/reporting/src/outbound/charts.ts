@@ -2,13 +2,11 @@ import * as echarts from 'echarts';
 import type { EChartsCoreOption } from 'echarts';
 import { approximate, DAY_MS, utcDay } from '@trimtab/kernel';
 import type { Anomaly } from '@trimtab/contracts';
-import type { CheckTotal } from '../domain/summary.js';
 import type { DailySpend } from '../domain/daily-spend.js';
 
 const INK = '#64748b';
 const GRID = '#94a3b833';
 const BLUE = '#2563eb';
-const GREEN = '#059669';
 const AMBER = '#f59e0b55';
 const FONT = 'system-ui, sans-serif';
 
@@ -60,41 +58,5 @@ export function spendChart(spend: DailySpend, anomalies: readonly Anomaly[]): st
       ],
     },
     { width: 920, height: 240 },
-  );
-}
-
-/** Net saving per month by check, largest on top. */
-export function savingsChart(totals: readonly CheckTotal[]): string {
-  const rows = totals
-    .filter((one) => approximate(one.net) > 0)
-    .slice(0, 10)
-    .reverse();
-  return svg(
-    {
-      grid: { left: 64, right: 64, top: 4, bottom: 4 },
-      xAxis: { type: 'value', show: false },
-      yAxis: {
-        type: 'category',
-        data: rows.map((one) => one.checkId),
-        axisTick: { show: false },
-        axisLine: { show: false },
-        axisLabel: { color: INK },
-      },
-      series: [
-        {
-          type: 'bar',
-          data: rows.map((one) => Math.round(approximate(one.net))),
-          itemStyle: { color: GREEN, borderRadius: 3 },
-          barMaxWidth: 18,
-          label: {
-            show: true,
-            position: 'right',
-            color: INK,
-            formatter: ({ value }: { value: number }) => dollars(value),
-          },
-        },
-      ],
-    },
-    { width: 440, height: Math.max(60, rows.length * 26) },
   );
 }

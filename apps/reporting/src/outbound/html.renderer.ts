@@ -3,8 +3,8 @@ import { Eta } from 'eta';
 import { approximate, formatMoney } from '@trimtab/kernel';
 import { Renderer } from '../domain/renderer.js';
 import type { Summary } from '../domain/summary.js';
-import { budgetWord, causeOf, counted, decisionTexts, percent, periodOf, signed } from '../domain/words.js';
-import { savingsChart, spendChart } from './charts.js';
+import * as sentences from '../domain/words.js';
+import { spendChart } from './charts.js';
 
 const template = readFileSync(new URL('./templates/report.html.eta', import.meta.url), 'utf8');
 
@@ -15,16 +15,11 @@ export class HtmlRenderer extends Renderer {
   private readonly eta = new Eta({ autoEscape: true });
 
   override render(summary: Summary): string {
-    const words = { money: formatMoney, percent, signed, causeOf, periodOf, budgetWord, counted, share };
-    const charts = {
-      spend: summary.spend ? spendChart(summary.spend, summary.anomalies) : '',
-      savings: summary.savings.byCheck.length > 0 ? savingsChart(summary.savings.byCheck) : '',
-    };
     return this.eta.renderString(template, {
       ...summary,
-      words,
-      charts,
-      decisionTexts: decisionTexts(summary),
+      words: { ...sentences, money: formatMoney, share },
+      charts: { spend: summary.spend ? spendChart(summary.spend, summary.anomalies) : '' },
+      decisionTexts: sentences.decisionTexts(summary),
     });
   }
 }

@@ -1,7 +1,16 @@
 import { formatMoney } from '@trimtab/kernel';
 import { Renderer } from '../domain/renderer.js';
 import type { Summary } from '../domain/summary.js';
-import { budgetWord, causeOf, decisionTexts, percent, periodOf, signed } from '../domain/words.js';
+import {
+  budgetWord,
+  causeOf,
+  decisionTexts,
+  kindWord,
+  percent,
+  periodOf,
+  riskWord,
+  signed,
+} from '../domain/words.js';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const row = (...cells: string[]): string => `| ${cells.map(cell).join(' | ')} |`;
@@ -46,16 +55,17 @@ export class MarkdownRenderer extends Renderer {
       one.title,
       one.resource.id,
       `${one.resource.accountId} ${one.resource.region}`,
-      one.risk,
+      riskWord[one.risk],
       formatMoney(one.monthlySavingsNet),
     ]);
     const odd = anomalies.map((one) => [
       one.scope.service,
       one.scope.accountId,
-      one.kind,
+      kindWord[one.kind],
       periodOf(one),
       formatMoney(one.expected),
       formatMoney(one.actual),
+      formatMoney(one.impact),
       causeOf(one),
     ]);
     const limits = budgets.map((one) => [
@@ -71,10 +81,14 @@ export class MarkdownRenderer extends Renderer {
       ...table(['Check', 'What', 'Resource', 'Where', 'Risk', 'Net a month'], top, 'No waste was found.'),
       '## Anomalies',
       '',
-      ...table(['Service', 'Account', 'Kind', 'Period', 'Expected', 'Actual', 'Cause'], odd, 'No anomalies.'),
+      ...table(
+        ['Service', 'Account', 'Kind', 'Period', 'Expected', 'Actual', 'Impact', 'Because of'],
+        odd,
+        'No anomalies.',
+      ),
       '## Budgets',
       '',
-      ...table(['Budget', 'Limit', 'Actual', 'Forecast', 'Status'], limits, 'No budgets are configured.'),
+      ...table(['Budget', 'Limit', 'Spent', 'Forecast', 'Status'], limits, 'No budgets are configured.'),
     ];
   }
 

@@ -145,8 +145,11 @@ describe('a report', () => {
     const html = new HtmlRenderer().render(summary);
     if (process.env['REPORT_OUT']) writeFileSync(process.env['REPORT_OUT'], html);
     expect(html).not.toMatch(/<script|<link|src=|@import|url\((?!#)/);
-    expect(html.match(/<svg /g)).toHaveLength(2);
+    expect(html.match(/<svg /g)).toHaveLength(1);
     expect(html).toContain('$1,236.75');
+    expect(html).toContain('us-east-1 / Lambda-GB-Second (97.0 % of it)');
+    expect(html).toContain('<code>trimtab doctor</code>');
+    expect(html).not.toMatch(/undefined|\[object/);
     expect(html).toContain('&lt;script&gt;');
     expect(html).toContain('rds:DescribeDBInstances is denied');
   });

@@ -1,4 +1,12 @@
-import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+} from '@opentelemetry/api';
 import type { Attributes, Context, Span } from '@opentelemetry/api';
 import type { Envelope } from '@trimtab/kernel';
 import { isTracing } from './is-tracing.js';
@@ -20,8 +28,23 @@ export function templateOf(subject: string): string {
 }
 
 /** The context that a message came with; the root context when it names none. */
-export function contextOf(fields: TraceFields): Context {
-  return fields.traceparent ? propagation.extract(ROOT_CONTEXT, fields) : ROOT_CONTEXT;
+export function contextOf(fields: TraceFields & { readonly baggage?: string }): Context {
+  const { traceparent, tracestate, baggage } = fields;
+  if (!traceparent) return ROOT_CONTEXT;
+  const plain = tracestate || baggage ? undefined : PLAIN.exec(traceparent);
+  if (!plain) return propagation.extract(ROOT_CONTEXT, fields);
+  const [, traceId = '', spanId = '', flags = ''] = plain;
+  const traceFlags = Number.parseInt(flags, 16);
+  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true });
+}
+
+/** What Trimtab's own messages carry; anything else of the standard goes the longer way. */
+const PLAIN = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-(0[01])$/;
+
+/** Whether who began the trace has decided that it is not kept: nothing is put together for its spans. */
+export function isDropped(parent: Context): boolean {
+  const parentSpan = trace.getSpanContext(parent);
+  return parentSpan !== undefined && (parentSpan.traceFlags & TraceFlags.SAMPLED) === 0;
 }
 
 /** Trace fields of the current context, empty without a live span. */
@@ -34,13 +57,14 @@ export function currentTrace(from?: Context): TraceFields {
 
 /**
  * The envelope as it goes out: one that names its own trace keeps it, else it becomes a child of a `publish` span of
- * the current context.
+ * the current context, or of that context itself when its trace is not kept.
  */
 export function withTrace<Data>(
   subject: string,
   envelope: Envelope<Data>,
 ): { envelope: Envelope<Data>; span?: Span } {
   if (!isTracing() || envelope.traceparent || !trace.getActiveSpan()) return { envelope };
+  if (isDropped(context.active())) return { envelope: { ...envelope, ...currentTrace() } };
   const template = templateOf(subject);
   const span = tracer().startSpan(`publish ${template}`, {
     kind: SpanKind.PRODUCER,
@@ -70,17 +94,18 @@ export interface Processing {
   readonly group: string;
 }
 
-/** Runs `work` inside a CONSUMER span that is a child of the message's trace context. */
+/** Runs `work` inside a CONSUMER span that is a child of the message's trace context; in that context alone when its trace is not kept. */
 export function inProcessSpan<Result>(processing: Processing, work: () => Promise<Result>): Promise<Result> {
   if (!isTracing()) return work();
   const { subject, envelope, fields, group } = processing;
-  const template = templateOf(subject);
   const parent = contextOf(fields.traceparent ? fields : envelope);
-  const attributes = {
-    ...messageAttributes('process', 'process', subject, template, envelope),
-    'messaging.consumer.group.name': group,
-  };
-  const span = tracer().startSpan(`process ${template}`, { kind: SpanKind.CONSUMER, attributes }, parent);
+  if (isDropped(parent)) return context.with(parent, work);
+  const template = templateOf(subject);
+  const span = tracer().startSpan(`process ${template}`, { kind: SpanKind.CONSUMER }, parent);
+  if (span.isRecording()) {
+    const about = messageAttributes('process', 'process', subject, template, envelope);
+    span.setAttributes({ ...about, 'messaging.consumer.group.name': group });
+  }
   return context.with(trace.setSpan(parent, span), async () => {
     try {
       const result = await work();

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 interface Ids {
   readonly traceId: string;
@@ -23,7 +23,15 @@ export const idGenerator = {
   generateSpanId: (): string => given?.spanId ?? randomHex(8),
 };
 
+/** Random bytes are drawn for many ids at once. */
+const pool = Buffer.allocUnsafe(4_096);
+let used = pool.length;
+
 function randomHex(bytes: number): string {
-  const hex = randomBytes(bytes).toString('hex');
+  if (used + bytes > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const hex = pool.toString('hex', used, (used += bytes));
   return /^0+$/.test(hex) ? randomHex(bytes) : hex;
 }

@@ -51,6 +51,7 @@ async function startAll(
     endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
     metricsPort: config.TRIMTAB_METRICS_PORT,
     metricsHost: config.TRIMTAB_METRICS_HOST,
+    tracesPerSecond: config.TRIMTAB_TRACES_PER_SECOND,
     log,
   });
   const withParent = config.TRIMTAB_EXIT_WITH_PARENT;
