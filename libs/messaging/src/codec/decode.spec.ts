@@ -69,6 +69,7 @@ describe('decoding a CloudEvent', () => {
     ['forbidden-key', bytes('{"specversion":"1.0","data":{"__pr\\u006fto__":1}}')],
     ['forbidden-value', bytes('{"specversion":"1.0","data":1e400}')],
     ['forbidden-value', bytes(`{"specversion":"1.0","data":[{"n":-${'9'.repeat(400)}}]}`)],
+    ['too-deep', bytes('['.repeat(100_000))],
     ['too-deep', bytes(`{"data":${'['.repeat(100)}${']'.repeat(100)}}`)],
     ['forbidden-value', bytes('{"specversion":"1.0","data":"a\\u0000b"}')],
     ['forbidden-value', bytes('{"specversion":"1.0","data":"\\ud800"}')],

@@ -1,5 +1,5 @@
 import type { Envelope } from '@trimtab/kernel';
-import { inspectParsed, type JsonFault } from './json-guard.js';
+import { inspectJson, inspectParsed, type JsonFault } from './json-guard.js';
 
 /** Why bytes are not a CloudEvent that Trimtab accepts. */
 export type DecodeReason =
@@ -78,7 +78,8 @@ function parseJson(bytes: Uint8Array): { value: unknown } | DecodeFailure {
     const fault = inspectParsed(text, value);
     return fault ? fail(fault.reason, fault.message) : { value };
   } catch {
-    return fail('invalid-json', 'The message is not JSON.');
+    const fault = inspectJson(text);
+    return fault ? fail(fault.reason, fault.message) : fail('invalid-json', 'The message is not JSON.');
   }
 }
 

@@ -17,7 +17,7 @@ export function inspectJson(text: string): Fault | undefined {
   try {
     return inspectParsed(text, JSON.parse(text) as unknown);
   } catch {
-    return undefined;
+    return nestsTooDeep(text) ? tooDeep : undefined;
   }
 }
 
@@ -37,6 +37,28 @@ function faultOfShape(value: unknown, depth: number): Fault | undefined {
     if (fault) return fault;
   }
   return undefined;
+}
+
+/** Whether a text nests too deep, which may be no JSON at all. */
+function nestsTooDeep(text: string): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const char = text.charCodeAt(i);
+    if (char === QUOTE) i = endOfString(text, i);
+    else if (char === 0x5b || char === 0x7b) depth += 1;
+    else if (char === 0x5d || char === 0x7d) depth -= 1;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+function endOfString(text: string, start: number): number {
+  let i = start + 1;
+  while (i < text.length && text.charCodeAt(i) !== QUOTE) i += text.charCodeAt(i) === BACKSLASH ? 2 : 1;
+  return i;
 }
 
 /** As `inspectJson` for one value of a larger document, whose nesting is checked here too. */
