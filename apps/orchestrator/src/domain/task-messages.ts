@@ -3,6 +3,7 @@ import type { TaskCommandData } from '@trimtab/contracts';
 import type { Envelope, Json } from '@trimtab/kernel';
 import { AppError } from '@trimtab/kernel';
 import type { Outcome, SendTask } from '@trimtab/workflow';
+import type { LiveRun } from './live-run.js';
 import { attemptKey, runTrace } from './trace.js';
 
 export interface OutgoingCommand {
@@ -12,24 +13,25 @@ export interface OutgoingCommand {
 
 /** The message that asks a service for one attempt: equal however often it is made, so that workers recognize it. */
 export function commandMessage(
-  runId: string,
+  { runId, untraced }: Pick<LiveRun, 'runId' | 'untraced'>,
   partition: number,
   command: SendTask,
   at: string,
 ): OutgoingCommand {
   const { task, attempt, uses, pool, input, deadline } = command;
   const [service = '', action = ''] = uses.split('.');
+  const key = attemptKey(task, attempt);
   return {
     subject: subjects.command(service, pool, action),
     envelope: {
       specversion: '1.0',
-      id: `${runId}/${attemptKey(task, attempt)}`,
+      id: `${runId}/${key}`,
       source: '/trimtab/orchestrator',
       type: TASK_COMMAND,
       subject: `run/${runId}`,
       time: at,
       datacontenttype: 'application/json',
-      traceparent: runTrace(runId, attemptKey(task, attempt)),
+      traceparent: runTrace(runId, key, untraced),
       correlationid: runId,
       runid: runId,
       taskid: task,
@@ -75,6 +77,40 @@ export function readAnswer(envelope: Envelope): TaskAnswer {
     worker,
     takes,
   };
+}
+
+/** Whose answer a message is, as far as it can be told when it cannot be read. */
+export interface AnswerOrigin {
+  readonly runId: string;
+  readonly task?: string;
+  readonly attempt?: number;
+}
+
+/** From the subject, and from attributes in headers or body when there are any; undefined when it is no answer to a run. */
+export function originOf(
+  subject: string,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): AnswerOrigin | undefined {
+  const attributes = attributesIn(body);
+  const told = (name: string): unknown => attributes[name] ?? headers[`ce-${name}`];
+  const [task, attempt] = [told('taskid'), Number(told('attempt'))];
+  const runId = told('runid') ?? subject.split('.').at(-1);
+  if (typeof runId !== 'string') return undefined;
+  return {
+    runId,
+    ...(typeof task === 'string' && { task }),
+    ...(Number.isInteger(attempt) && { attempt }),
+  };
+}
+
+function attributesIn(body: Uint8Array): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString());
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
 }
 
 function outcomeOf(data: TaskResultData): Outcome {
