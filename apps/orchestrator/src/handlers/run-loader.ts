@@ -132,20 +132,31 @@ async function applied(
   history: History,
   breath: Breath,
 ): Promise<Replayed | undefined> {
-  const stored = snapshot?.data as StoredState | undefined;
-  let workflow = stored && (await definitions.pinned(stored.state.workflow));
-  let state = stored && workflow && fromSnapshot(workflow, stored.state);
+  let replayed = snapshot && (await fromStored(definitions, snapshot.data as StoredState));
   let last: StoredEvent | undefined;
   for await (const events of history) {
     for (const event of events) {
-      workflow ??= await definitions.pinned(refIn(event));
-      state = evolve(workflow, state, event.data as StoredRunEvent);
+      const workflow = replayed?.workflow ?? (await definitions.pinned(refIn(event)));
+      replayed = withEvent(replayed, workflow, event);
       last = event;
       if (breath.isDue()) await breath.take();
     }
   }
-  const published = publishedBy(last, runId) ?? stored?.published ?? 0;
-  return workflow && state && { workflow, state, published };
+  return replayed && last ? { ...replayed, published: publishedBy(last, runId) } : replayed;
+}
+
+/** `evolve` changes the state in place. */
+function withEvent(before: Replayed | undefined, workflow: CompiledWorkflow, event: StoredEvent): Replayed {
+  const state = evolve(workflow, before?.state, event.data as StoredRunEvent);
+  return before ?? { workflow, state, published: 0 };
+}
+
+async function fromStored(
+  definitions: World['definitions'],
+  { state, published }: StoredState,
+): Promise<Replayed> {
+  const workflow = await definitions.pinned(state.workflow);
+  return { workflow, state: fromSnapshot(workflow, state), published };
 }
 
 /** Keeps the replay of many events from holding up everything else. */
@@ -168,7 +179,7 @@ function refIn(event: StoredEvent): RunState['workflow'] {
   throw new AppError('run.damaged', `Stream ${event.stream} does not begin with RunStarted: restore it.`);
 }
 
-function publishedBy(event: StoredEvent | undefined, runId: string): number | undefined {
-  const data = event?.data as StoredRunEvent | undefined;
-  return data && data.meta.n + publicEventsOf(runId, data).length;
+function publishedBy(event: StoredEvent, runId: string): number {
+  const data = event.data as StoredRunEvent;
+  return data.meta.n + publicEventsOf(runId, data).length;
 }
