@@ -1,21 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { SERVICES } from '@trimtab/contracts';
+import type { ServiceName } from '@trimtab/contracts';
 import type { FaultyProcess } from '@trimtab/testing';
 import { startProcess } from '@trimtab/testing';
 import { inRepository } from './root.js';
 
 /** What the product's own workflows need. */
-export const SERVICES = [
-  'orchestrator',
-  'discovery',
-  'analysis',
-  'anomaly',
-  'budget',
-  'execution',
-  'reporting',
-  'gateway',
-] as const;
-export type ServiceName = (typeof SERVICES)[number] | 'tasks';
+export const OPTIMIZE_SERVICES = SERVICES.filter((name) => name !== 'tasks');
 
 export interface ServicesOptions {
   /** All in one process, or one process each. */
