@@ -34,6 +34,8 @@ export interface OrchestratorOptions {
   /** Runs that ended longer ago are archived and deleted; never unless told. */
   readonly retentionDays?: number | undefined;
   readonly retainMs?: number;
+  /** New runs a second whose traces are kept (100). */
+  readonly tracesPerSecond?: number;
   /** Sends to a pool that may be unanswered when a recovery begins (64). */
   readonly recoveryWindow?: number;
   /** Copies of each stream (1). */

@@ -31,6 +31,7 @@ export class OrchestratorModule {
         },
         retentionDays: config.TRIMTAB_RETENTION_DAYS,
         replicas: config.NATS_REPLICAS,
+        tracesPerSecond: config.TRIMTAB_TRACES_PER_SECOND,
         orchestration: await loadOrchestration(config.ORCHESTRATION_CONFIG),
       });
     return {

@@ -2,6 +2,7 @@ import { LiveMessage, resultConsumer, streams, subjects } from '@trimtab/contrac
 import { EventWriter, PartitionLeases } from '@trimtab/event-store';
 import type { Lease, LostReason, PostgresEventLog } from '@trimtab/event-store';
 import { newId, partitionOf } from '@trimtab/kernel';
+import { TraceBudget } from '@trimtab/observability';
 import type { Topology } from '@trimtab/messaging';
 import { DefinitionSide } from './definition-side.js';
 import { DEFAULT_ENGINE_LIMITS } from './domain/limits.js';
@@ -82,6 +83,7 @@ export class Orchestrator {
       ...operations,
       logger,
       spans: measures,
+      traces: new TraceBudget(options.tracesPerSecond ?? 100),
       dependencies: side.dependencies,
       limits: { ...DEFAULT_ENGINE_LIMITS, ...options.limits },
       pace: noticedPace({ ...options, ...operations, clock }),

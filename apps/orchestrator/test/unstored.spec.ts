@@ -41,6 +41,7 @@ function owner() {
     bus: { send: () => Promise.resolve(1), cancel: () => undefined },
     pace: new RecoveryPace({ began: () => undefined, ended: () => undefined }),
     spans: { record: () => undefined },
+    traces: { admits: () => true },
     ...{ random: () => 0, newId: () => random.uuid(), stored: () => undefined, fenced: () => undefined },
   } as unknown as World;
   const runs = new PartitionRuns({ partition: 0, epoch: 1, lastSequence: 0, lastBatch: null }, world);

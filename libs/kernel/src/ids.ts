@@ -1,16 +1,27 @@
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** A UUID version 7 (RFC 9562): sorts by creation time. Randomness and time come from the caller's runtime. */
-export function uuidv7(now: number, random: Uint8Array): string {
-  const high = Math.floor(now / 0x1_0000_0000);
-  const low = now % 0x1_0000_0000;
-  const hex = (byte: number): string => HEX[byte & 0xff] as string;
-  const at = (i: number): number => random[i] ?? 0;
+/** Ids made in the same millisecond begin alike. */
+let begin = { now: Number.NaN, hex: '' };
+
+/**
+ * A UUID version 7 (RFC 9562): sorts by creation time. Time (milliseconds since 1970) and randomness, of which sixteen bytes
+ * from `from` on are looked at, come from the caller's runtime.
+ */
+export function uuidv7(now: number, random: Uint8Array, from = 0): string {
+  if (begin.now !== now) begin = { now, hex: timeOf(now) };
+  const at = (i: number): number => random[from + i] ?? 0;
   return (
-    `${hex(high >>> 8)}${hex(high)}${hex(low >>> 24)}${hex(low >>> 16)}-${hex(low >>> 8)}${hex(low)}-` +
-    `${hex(0x70 | (at(6) & 0x0f))}${hex(at(7))}-${hex(0x80 | (at(8) & 0x3f))}${hex(at(9))}-` +
+    `${begin.hex}${hex(0x70 | (at(6) & 0x0f))}${hex(at(7))}-${hex(0x80 | (at(8) & 0x3f))}${hex(at(9))}-` +
     `${hex(at(10))}${hex(at(11))}${hex(at(12))}${hex(at(13))}${hex(at(14))}${hex(at(15))}`
   );
+}
+
+const hex = (byte: number): string => HEX[byte & 0xff] as string;
+
+function timeOf(now: number): string {
+  const high = Math.floor(now / 0x1_0000_0000);
+  const low = now % 0x1_0000_0000;
+  return `${hex(high >>> 8)}${hex(high)}${hex(low >>> 24)}${hex(low >>> 16)}-${hex(low >>> 8)}${hex(low)}-`;
 }
 
 /** Randomness in stock: asking the runtime for sixteen bytes costs as much as for four thousand. */
@@ -24,7 +35,7 @@ export function newId(clock: { now(): Date }): string {
     used = 0;
   }
   used += 16;
-  return uuidv7(clock.now().getTime(), stock.subarray(used - 16, used));
+  return uuidv7(clock.now().getTime(), stock, used - 16);
 }
 
 /** The W3C trace id (32 hex digits) of a run: one run, one trace. */
@@ -35,7 +46,7 @@ export function spanIdOf(runId: string, name: string): string {
   const half = (seed: string): string => {
     let hash = 0x811c9dc5;
     for (let i = 0; i < seed.length; i += 1) hash = Math.imul(hash ^ seed.charCodeAt(i), 0x01000193);
-    return (hash >>> 0).toString(16).padStart(8, '0');
+    return hex(hash >>> 24) + hex(hash >>> 16) + hex(hash >>> 8) + hex(hash);
   };
   return half(`${runId}/${name}/a`) + half(`b/${name}/${runId}`);
 }

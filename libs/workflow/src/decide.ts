@@ -148,7 +148,7 @@ function start(workflow: CompiledWorkflow, input: InputOf<'start'>, env: DecideE
   const turn = newTurn(workflow, state, at, env);
   turn.events.push(event);
   turn.commands.push(...commandsOf(workflow, state, event));
-  for (const event of input.carry ?? []) emit(turn, event);
+  for (const event of input.carry ?? []) emit(turn, { ...event });
   wakeAll(turn);
   settle(turn);
   const { events, commands, warnings } = turn;

@@ -2,6 +2,7 @@ import { Environment, Optional } from '@marcbachmann/cel-js';
 import type { ASTNode } from '@marcbachmann/cel-js';
 import type { Json } from '@trimtab/kernel';
 import { WorkflowError } from './errors.js';
+import { isPath, namesOf, valueAt } from './expression-paths.js';
 import { withFunctions } from './functions.js';
 
 /** Bounds that make every evaluation finite and short. */
@@ -18,11 +19,16 @@ export const EXPRESSION_LIMITS = {
 export const VARIABLES = ['input', 'tasks', 'run', 'failures', 'item', 'index', 'output'] as const;
 export type Variables = { readonly [name in (typeof VARIABLES)[number]]?: unknown };
 
-export interface CompiledExpression {
-  readonly source: string;
+/** What an expression needs to be given. */
+export interface Reads {
   /** Tasks it reads. */
   readonly tasks: readonly string[];
+  /** Roots it reads. */
   readonly variables: readonly string[];
+}
+
+export interface CompiledExpression extends Reads {
+  readonly source: string;
   /** Fields of the run's input that it reads. */
   readonly inputs: readonly string[];
   /** The value as JSON. Throws `workflow.expression-failed` (never retried). */
@@ -68,12 +74,15 @@ export function compileExpression(source: string, roots: readonly string[] = VAR
   const type = parsed.check();
   if (!type.valid) throw bad(source, firstLine(type.error));
   const path = isPath(parsed.ast);
+  const names = namesOf(parsed.ast);
   return {
     source,
     tasks: [...found.tasks],
     variables: [...found.variables],
     inputs: [...found.inputs],
     evaluate(variables) {
+      const plain = names && valueAt(variables, names);
+      if (plain !== undefined) return plain;
       try {
         if (found.loops >= EXPRESSION_LIMITS.nestedLoops) assertSmallLists(variables);
         const value: unknown = parsed(variables as Record<string, unknown>);
@@ -172,13 +181,6 @@ function fieldOf(root: 'tasks' | 'input', node: ASTNode, bound: ReadonlySet<stri
 function* children(args: unknown): Generator<ASTNode> {
   if (Array.isArray(args)) for (const inner of args) yield* children(inner);
   else if (args !== null && typeof args === 'object' && 'op' in args) yield args as ASTNode;
-}
-
-/** A chain of plain accesses gives a part of the data itself, which is JSON already. */
-function isPath(node: ASTNode): boolean {
-  if (node.op === 'id') return true;
-  if (node.op === '.') return isPath(node.args[0]);
-  return node.op === '[]' && isPath(node.args[0]) && (node.args[1].op === 'value' || isPath(node.args[1]));
 }
 
 function toJson(value: unknown): Json {

@@ -10,6 +10,7 @@ export interface KeyParts {
 const UNDO = '~undo';
 
 export function partsOfKey(key: string): KeyParts {
+  if (!key.includes('[') && !key.includes('~')) return { id: key, undo: false };
   const undo = key.endsWith(UNDO);
   const base = undo ? key.slice(0, -UNDO.length) : key;
   const bracket = base.indexOf('[');

@@ -6,7 +6,7 @@ import type { RunEvent } from './events.js';
 import { RUN_TIMER } from './keys.js';
 import type { RunState, TaskState } from './state.js';
 import { isTerminalRun } from './transitions.js';
-import { deadlineOf, inFlight, timersOf, unitOf } from './units.js';
+import { deadlineOf, inFlight, timerKeysOf, timersOf, unitOf } from './units.js';
 import { inputOf } from './variables.js';
 
 /**
@@ -25,10 +25,9 @@ export function commandsOf(
   if (!('task' in event) || event.task === undefined || event.type === 'FanOutStarted') return [];
   const after = state.tasks.get(event.task);
   if (!after || after === before || state.fanOuts.has(event.task)) return [];
-  return [
-    ...timerCommands(workflow, event.task, before, after),
-    ...sendCommands(workflow, state, event.task, before, input),
-  ];
+  const commands = timerCommands(workflow, event.task, before, after);
+  commands.push(...sendCommands(workflow, state, event.task, before, input));
+  return commands;
 }
 
 /**
@@ -70,12 +69,11 @@ function timerCommands(
 ): Command[] {
   const unit = unitOf(workflow, key);
   const set = timersOf(unit, after);
-  const kept = new Set(set.map((timer) => timer.key));
-  const cleared = before ? timersOf(unit, before).filter((timer) => !kept.has(timer.key)) : [];
-  return [
-    ...cleared.map((timer): Command => ({ kind: 'clearTimer', key: timer.key })),
-    ...set.map((timer): Command => ({ kind: 'setTimer', ...timer })),
-  ];
+  const commands: Command[] = [];
+  for (const key of before ? timerKeysOf(unit, before) : [])
+    if (!set.some((timer) => timer.key === key)) commands.push({ kind: 'clearTimer', key });
+  for (const { key, dueAt } of set) commands.push({ kind: 'setTimer', key, dueAt });
+  return commands;
 }
 
 function sendCommands(

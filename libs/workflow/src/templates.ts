@@ -1,9 +1,9 @@
 import type { Json } from '@trimtab/kernel';
 import type { Template } from './definition.js';
 import { compileExpression } from './expressions.js';
-import type { CompiledExpression, Variables } from './expressions.js';
+import type { CompiledExpression, Reads, Variables } from './expressions.js';
 
-export interface CompiledTemplate {
+export interface CompiledTemplate extends Reads {
   readonly expressions: readonly { readonly expression: CompiledExpression; readonly path: string }[];
   /** The template with its expressions replaced by their values. Throws `workflow.expression-failed`. */
   render(variables: Variables): Json;
@@ -26,8 +26,13 @@ export function compileTemplate(template: Template, path: string, problem: Probl
     }
   };
   const render = rendererOf(template, path, expressionAt);
-  return { expressions, render };
+  const all = expressions.map(({ expression }) => expression);
+  return { expressions, render, tasks: union(all, 'tasks'), variables: union(all, 'variables') };
 }
+
+const union = (reads: readonly Reads[], what: keyof Reads): readonly string[] => [
+  ...new Set(reads.flatMap((one) => one[what])),
+];
 
 type ExpressionAt = (source: string, path: string) => CompiledExpression | undefined;
 

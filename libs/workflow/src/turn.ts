@@ -23,9 +23,10 @@ export interface Turn {
 
 type Bare<E> = E extends RunEvent ? Omit<E, 'at'> : never;
 
-/** Records an event, applies it and derives its commands. `input`: the task's input, when known. */
+/** Records an event (`bare` becomes it), applies it and derives its commands. `input`: the task's input, when known. */
 export function emit(turn: Turn, bare: Bare<RunEvent>, input?: Json): void {
-  const event = { ...bare, at: turn.at } as RunEvent;
+  const event = bare as RunEvent & { at: string };
+  event.at = turn.at;
   const before = 'task' in event && event.task !== undefined ? turn.state.tasks.get(event.task) : undefined;
   evolve(turn.workflow, turn.state, event);
   turn.events.push(event);

@@ -17,7 +17,21 @@ export interface Unit {
   readonly onError: OnError;
 }
 
+/** Units of tasks and compensations are the same in all runs of a workflow; elements are too many to keep. */
+const known = new WeakMap<CompiledWorkflow, Map<string, Unit>>();
+
 export function unitOf(workflow: CompiledWorkflow, key: string): Unit {
+  const units = known.get(workflow) ?? new Map<string, Unit>();
+  const before = units.get(key);
+  if (before) return before;
+  const unit = newUnit(workflow, key);
+  if (unit.element) return unit;
+  known.set(workflow, units);
+  units.set(key, unit);
+  return unit;
+}
+
+function newUnit(workflow: CompiledWorkflow, key: string): Unit {
   const { id, index, undo } = partsOfKey(key);
   const task = taskOf(workflow, id);
   const part = undo && task.compensate ? task.compensate.definition : task.definition;
@@ -48,6 +62,20 @@ export function timersOf(unit: Unit, state: TaskState): Timer[] {
   return until === undefined || state.status !== 'WAITING'
     ? []
     : [{ key: timerKey('wait', unit.key, state.attempt), dueAt: until }];
+}
+
+/** Their keys alone. */
+export function timerKeysOf({ key, timeout }: Unit, state: TaskState): string[] {
+  const { status } = state;
+  if (status === 'QUEUED' || status === 'RUNNING') {
+    const second = status === 'QUEUED' ? 'queue' : 'beat';
+    const run = timerKey('run', key, state.attempt);
+    const other = status === 'QUEUED' ? timeout.queue : timeout.heartbeat;
+    return other === undefined ? [run] : [run, timerKey(second, key, state.attempt)];
+  }
+  if (status === 'RETRYING') return [timerKey('retry', key, state.attempt)];
+  if (status !== 'WAITING' || !('until' in state.wait) || state.wait.until === undefined) return [];
+  return [timerKey('wait', key, state.attempt)];
 }
 
 /** After this instant the result of an attempt queued at `at` comes too late. */

@@ -1,7 +1,7 @@
 import type { Json } from '@trimtab/kernel';
 import { branchOf } from './adapting.js';
 import type { CompiledWorkflow } from './compile.js';
-import type { CompiledExpression, Variables } from './expressions.js';
+import type { CompiledExpression, Reads, Variables } from './expressions.js';
 import { itemKey, partsOfKey } from './keys.js';
 import type { FanOut, RunState } from './state.js';
 import type { CompiledTemplate } from './templates.js';
@@ -29,29 +29,35 @@ function ownOutput(state: RunState, key: string): Json {
 /** What an expression of the task `key` may read; only the tasks it names are put together. */
 export function variablesFor(
   state: RunState,
-  { reads, needsFailures }: Reads,
+  { tasks, variables: read }: Reads,
   key?: string,
   output?: Json,
 ): Variables {
-  const variables: { -readonly [name in keyof Variables]: unknown } = {
-    input: state.input,
-    run: {
-      id: state.runId,
-      workflow: state.workflow.name,
-      startedAt: state.startedAt,
-      by: state.by,
-      branch: branchOf(state),
-    },
-    tasks: Object.fromEntries([...reads].map((id) => [id, taskVariable(state, id)])),
-  };
+  const variables: { -readonly [name in keyof Variables]: unknown } = { input: state.input };
+  if (read.includes('run')) variables.run = runVariable(state);
+  if (tasks.length > 0) variables.tasks = taskVariables(state, tasks);
   const index = key === undefined ? undefined : partsOfKey(key).index;
   if (key !== undefined && index !== undefined) {
     variables.item = state.fanOuts.get(partsOfKey(key).id)?.items[index] ?? null;
     variables.index = index;
   }
   if (output !== undefined) variables.output = output;
-  if (needsFailures) variables.failures = failuresOf(state);
+  if (read.includes('failures')) variables.failures = failuresOf(state);
   return variables;
+}
+
+const runVariable = (state: RunState): Record<string, unknown> => ({
+  id: state.runId,
+  workflow: state.workflow.name,
+  startedAt: state.startedAt,
+  by: state.by,
+  branch: branchOf(state),
+});
+
+function taskVariables(state: RunState, ids: readonly string[]): Record<string, unknown> {
+  const tasks: Record<string, unknown> = {};
+  for (const id of ids) tasks[id] = taskVariable(state, id);
+  return tasks;
 }
 
 function taskVariable(state: RunState, id: string): Record<string, unknown> {
@@ -68,24 +74,12 @@ function failuresOf(state: RunState): Json {
 }
 
 export const evaluate = (state: RunState, expression: CompiledExpression, key?: string): Json =>
-  expression.evaluate(variablesFor(state, readsOf([expression]), key));
+  expression.evaluate(variablesFor(state, expression, key));
 
 export function render(state: RunState, template: CompiledTemplate, key?: string, output?: Json): Json {
   if (template.expressions.length === 0) return template.render({});
-  return template.render(
-    variablesFor(state, readsOf(template.expressions.map(({ expression }) => expression)), key, output),
-  );
+  return template.render(variablesFor(state, template, key, output));
 }
-
-interface Reads {
-  readonly reads: Iterable<string>;
-  readonly needsFailures: boolean;
-}
-
-const readsOf = (expressions: readonly CompiledExpression[]): Reads => ({
-  reads: new Set(expressions.flatMap((expression) => expression.tasks)),
-  needsFailures: expressions.some((expression) => expression.variables.includes('failures')),
-});
 
 /** The input of a task's command, evaluated from the pinned definition and the run's state. Throws `workflow.expression-failed`. */
 export function inputOf(workflow: CompiledWorkflow, state: RunState, key: string): Json {

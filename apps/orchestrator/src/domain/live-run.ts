@@ -30,6 +30,8 @@ export interface LiveRun extends Sleeper {
   readonly labels: Readonly<Record<string, string>>;
   /** Public messages so far. */
   published: number;
+  /** Its trace is not kept: decided once, when it starts. */
+  untraced: boolean;
   readonly sends: Map<string, Send>;
   /** Due instants (epoch ms) by timer key. */
   readonly timers: Map<string, number>;
@@ -52,6 +54,7 @@ export const liveRun = (
   state,
   labels,
   published: 0,
+  untraced: false,
   sends: new Map(),
   timers: new Map(),
   tail: Promise.resolve(),

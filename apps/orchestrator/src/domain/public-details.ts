@@ -4,6 +4,23 @@ import type { Json } from '@trimtab/kernel';
 import type { Wait } from '@trimtab/workflow';
 import type { Asked, EventMeta, StoredRunEvent } from './stored-run-event.js';
 
+/** The run that an event is about. */
+export const runOf = (runId: string, { meta }: StoredRunEvent) => ({
+  runId,
+  workflow: meta.workflow,
+  version: meta.version,
+});
+
+/** The run at its end. */
+export const endOf = (runId: string, { meta, at }: StoredRunEvent) => ({
+  runId,
+  workflow: meta.workflow,
+  version: meta.version,
+  startedAt: meta.startedAt ?? at,
+  endedAt: at,
+  tasks: { ...meta.tasks },
+});
+
 /** The audit trail: somebody's command had consequences. */
 export function commanded(runId: string, { meta, at }: StoredRunEvent, asked: Asked): PublicEvent {
   const { command, actor, reason = null, task: taskId = null } = asked;
@@ -33,8 +50,34 @@ export function restarted(
 /** `approval`, `timer` …; of what is not there yet also what it is. */
 export const waitReason = (wait: Wait): string => (wait.for === 'blocked' ? `blocked: ${wait.on}` : wait.for);
 
+/** An attempt failed, for now or for good; an approval that nobody gave in time has expired. */
+export function attemptFailed(
+  runId: string,
+  subject: string,
+  event: StoredRunEvent & { type: 'TaskRetrying' | 'TaskFailed' },
+): PublicEvent[] {
+  const { task: taskId, attempt, error, meta, at } = event;
+  const willRetryAt = event.type === 'TaskRetrying' ? event.dueAt : null;
+  const task = { runId, taskId, uses: meta.uses ?? '', attempt };
+  const failed = { ...task, error, willRetryAt, at, ...workOf(meta) };
+  const expired = willRetryAt === null && error.code === 'workflow.approval-expired';
+  return [
+    publicEvent('trimtab.task.failed.v1', subject, failed),
+    ...(expired
+      ? [
+          publicEvent('trimtab.approval.expired.v1', subject, {
+            runId,
+            taskId,
+            digest: meta.digest ?? '',
+            at,
+          }),
+        ]
+      : []),
+  ];
+}
+
 /** Who worked on a failed attempt and when; nothing when nobody answered. */
-export function workOf({
+function workOf({
   worker,
   startedAt,
   endedAt,

@@ -1,6 +1,14 @@
 import { publicEvent, subjects } from '@trimtab/contracts';
 import type { PublicEvent } from '@trimtab/contracts';
-import { approvalRequest, commanded, restarted, waitReason, workOf } from './public-details.js';
+import {
+  approvalRequest,
+  attemptFailed,
+  commanded,
+  endOf,
+  restarted,
+  runOf,
+  waitReason,
+} from './public-details.js';
 import { adapted, routed, unfollowed } from './public-routing.js';
 import { runTrace } from './trace.js';
 import { runIdOf } from './stored-run-event.js';
@@ -13,6 +21,8 @@ export interface LogRow {
   readonly id: string;
   readonly stream: string;
   readonly data: StoredRunEvent;
+  /** What it means to others, where that was put together before. */
+  readonly events?: readonly PublicEvent[];
 }
 
 export interface Publication {
@@ -25,7 +35,8 @@ const SOURCE = '/trimtab/orchestrator';
 /** Messages for anybody that follow from one stored event; the same ids and numbers however often they are derived. */
 export function publicationsOf(row: LogRow): Publication[] {
   const runId = runIdOf(row.stream);
-  return publicEventsOf(runId, row.data).map((event, i) => ({
+  const events = row.events ?? publicEventsOf(runId, row.data);
+  return events.map((event, i) => ({
     subject: subjects.event(event.type),
     envelope: {
       specversion: '1.0',
@@ -35,7 +46,7 @@ export function publicationsOf(row: LogRow): Publication[] {
       subject: event.subject,
       time: row.data.at,
       datacontenttype: 'application/json',
-      traceparent: runTrace(runId),
+      traceparent: runTrace(runId, undefined, row.data.meta.untraced),
       correlationid: runId,
       runid: runId,
       sequence: String(row.data.meta.n + i + 1),
@@ -44,21 +55,11 @@ export function publicationsOf(row: LogRow): Publication[] {
   }));
 }
 
-/** How many public messages an event makes. */
-export const publicCount = (runId: string, event: StoredRunEvent): number =>
-  publicEventsOf(runId, event).length;
-
-/** An event is counted when it is stored and published a moment later: put together once. */
-const known = new WeakMap<StoredRunEvent, readonly PublicEvent[]>();
-
-function publicEventsOf(runId: string, event: StoredRunEvent): readonly PublicEvent[] {
-  const before = known.get(event);
-  if (before) return before;
+/** What an event means to others. */
+export function publicEventsOf(runId: string, event: StoredRunEvent): readonly PublicEvent[] {
   const { asked } = event.meta;
   const events = consequencesOf(runId, event);
-  const all = asked ? [...events, commanded(runId, event, asked)] : events;
-  known.set(event, all);
-  return all;
+  return asked ? [...events, commanded(runId, event, asked)] : events;
 }
 
 // One line per event that is published: the length of the switch is the length of the language.
@@ -66,17 +67,12 @@ function publicEventsOf(runId: string, event: StoredRunEvent): readonly PublicEv
 function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
   const { meta, at } = event;
   const subject = `run/${runId}`;
-  const run = { runId, workflow: meta.workflow, version: meta.version };
-  const ended = { ...run, startedAt: meta.startedAt ?? at, endedAt: at, tasks: { ...meta.tasks } };
-  const task =
-    'task' in event
-      ? { runId, taskId: event.task ?? '', uses: meta.uses ?? '' }
-      : { runId, taskId: '', uses: '' };
+  const uses = meta.uses ?? '';
   switch (event.type) {
     case 'RunStarted':
       return [
         publicEvent('trimtab.run.started.v1', subject, {
-          ...run,
+          ...runOf(runId, event),
           input: event.input,
           labels: { ...meta.labels },
           actor: event.by.id,
@@ -86,7 +82,7 @@ function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
     case 'RunPaused':
       return [
         publicEvent('trimtab.run.paused.v1', subject, {
-          ...run,
+          ...runOf(runId, event),
           actor: event.by.id,
           reason: meta.asked?.reason,
         }),
@@ -94,31 +90,35 @@ function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
     case 'RunSuspended':
       return [
         publicEvent('trimtab.run.paused.v1', subject, {
-          ...run,
+          ...runOf(runId, event),
           actor: 'orchestrator',
           reason: `${event.task}: ${event.error.message}`,
         }),
       ];
     case 'RunResumed':
-      return [publicEvent('trimtab.run.resumed.v1', subject, { ...run, actor: event.by.id })];
+      return [publicEvent('trimtab.run.resumed.v1', subject, { ...runOf(runId, event), actor: event.by.id })];
     case 'RunRestarted':
-      return [restarted(run, subject, event)];
+      return [restarted(runOf(runId, event), subject, event)];
     case 'RunCompleted':
       return [
         publicEvent('trimtab.run.completed.v1', subject, {
-          ...ended,
+          ...endOf(runId, event),
           status: 'COMPLETED',
           outputs: event.output,
         }),
       ];
     case 'RunFailed':
       return [
-        publicEvent('trimtab.run.failed.v1', subject, { ...ended, status: 'FAILED', error: event.error }),
+        publicEvent('trimtab.run.failed.v1', subject, {
+          ...endOf(runId, event),
+          status: 'FAILED',
+          error: event.error,
+        }),
       ];
     case 'RunCompensated':
       return [
         publicEvent('trimtab.run.failed.v1', subject, {
-          ...ended,
+          ...endOf(runId, event),
           status: 'COMPENSATED',
           error: event.error,
         }),
@@ -126,7 +126,7 @@ function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
     case 'RunCancelled':
       return [
         publicEvent('trimtab.run.cancelled.v1', subject, {
-          ...ended,
+          ...endOf(runId, event),
           status: 'CANCELLED',
           actor: meta.actor ?? 'unknown',
           reason: event.error.message,
@@ -135,7 +135,7 @@ function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
     case 'RunTerminated':
       return [
         publicEvent('trimtab.run.cancelled.v1', subject, {
-          ...ended,
+          ...endOf(runId, event),
           status: 'TERMINATED',
           actor: event.by.id,
           reason: event.reason,
@@ -143,13 +143,21 @@ function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
       ];
     case 'TaskQueued':
       return [
-        publicEvent('trimtab.task.queued.v1', subject, { ...task, attempt: event.attempt, at }),
+        publicEvent('trimtab.task.queued.v1', subject, {
+          runId,
+          taskId: event.task,
+          uses,
+          attempt: event.attempt,
+          at,
+        }),
         ...routed(runId, subject, event),
       ];
     case 'TaskCompleted':
       return [
         publicEvent('trimtab.task.completed.v1', subject, {
-          ...task,
+          runId,
+          taskId: event.task,
+          uses,
           attempt: event.attempt,
           startedAt: meta.startedAt ?? at,
           endedAt: meta.endedAt ?? at,
@@ -157,44 +165,29 @@ function consequencesOf(runId: string, event: StoredRunEvent): PublicEvent[] {
         }),
       ];
     case 'TaskRetrying':
-      return [
-        publicEvent('trimtab.task.failed.v1', subject, {
-          ...task,
-          attempt: event.attempt,
-          error: event.error,
-          willRetryAt: event.dueAt,
-          at,
-          ...workOf(meta),
-        }),
-      ];
     case 'TaskFailed':
-      return [
-        publicEvent('trimtab.task.failed.v1', subject, {
-          ...task,
-          attempt: event.attempt,
-          error: event.error,
-          willRetryAt: null,
-          at,
-          ...workOf(meta),
-        }),
-        ...(event.error.code === 'workflow.approval-expired'
-          ? [
-              publicEvent('trimtab.approval.expired.v1', subject, {
-                runId,
-                taskId: event.task,
-                digest: meta.digest ?? '',
-                at,
-              }),
-            ]
-          : []),
-      ];
+      return attemptFailed(runId, subject, event);
     case 'TaskSkipped':
-      return [publicEvent('trimtab.task.skipped.v1', subject, { ...task, reason: event.reason, at })];
+      return [
+        publicEvent('trimtab.task.skipped.v1', subject, {
+          runId,
+          taskId: event.task,
+          uses,
+          reason: event.reason,
+          at,
+        }),
+      ];
     case 'TaskCancelled':
-      return [publicEvent('trimtab.task.cancelled.v1', subject, { ...task, at })];
+      return [publicEvent('trimtab.task.cancelled.v1', subject, { runId, taskId: event.task, uses, at })];
     case 'TaskWaiting':
       return [
-        publicEvent('trimtab.task.waiting.v1', subject, { ...task, reason: waitReason(event.wait), at }),
+        publicEvent('trimtab.task.waiting.v1', subject, {
+          runId,
+          taskId: event.task,
+          uses,
+          reason: waitReason(event.wait),
+          at,
+        }),
         ...approvalRequest(runId, subject, event),
         ...unfollowed(runId, subject, event),
       ];

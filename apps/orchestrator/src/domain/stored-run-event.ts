@@ -23,6 +23,8 @@ export interface EventMeta {
   /** The command that this event is the first consequence of. */
   readonly asked?: Asked;
   readonly labels?: Readonly<Record<string, string>>;
+  /** The run's trace is not kept. */
+  readonly untraced?: boolean;
   /** Number of tasks by status, when the run ends. */
   readonly tasks?: Readonly<Record<string, number>>;
 }

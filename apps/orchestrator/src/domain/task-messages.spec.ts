@@ -31,8 +31,9 @@ const result = (over: Partial<Envelope> = {}): Envelope => ({
 
 describe('a task command', () => {
   it('is the same message however often it is made, in the trace of its attempt', () => {
-    const message = commandMessage(RUN, 7, command, at);
-    expect(message).toEqual(commandMessage(RUN, 7, command, at));
+    const run = { runId: RUN, untraced: false };
+    const message = commandMessage(run, 7, command, at);
+    expect(message).toEqual(commandMessage(run, 7, command, at));
     expect(message.subject).toBe('trimtab.cmd.discovery.big.inventory');
     expect(message.envelope).toMatchObject({
       id: `${RUN}/scan[3]#2`,

@@ -3,6 +3,7 @@ import type { TaskCommandData } from '@trimtab/contracts';
 import type { Envelope, Json } from '@trimtab/kernel';
 import { AppError } from '@trimtab/kernel';
 import type { Outcome, SendTask } from '@trimtab/workflow';
+import type { LiveRun } from './live-run.js';
 import { attemptKey, runTrace } from './trace.js';
 
 export interface OutgoingCommand {
@@ -12,24 +13,25 @@ export interface OutgoingCommand {
 
 /** The message that asks a service for one attempt: equal however often it is made, so that workers recognize it. */
 export function commandMessage(
-  runId: string,
+  { runId, untraced }: Pick<LiveRun, 'runId' | 'untraced'>,
   partition: number,
   command: SendTask,
   at: string,
 ): OutgoingCommand {
   const { task, attempt, uses, pool, input, deadline } = command;
   const [service = '', action = ''] = uses.split('.');
+  const key = attemptKey(task, attempt);
   return {
     subject: subjects.command(service, pool, action),
     envelope: {
       specversion: '1.0',
-      id: `${runId}/${attemptKey(task, attempt)}`,
+      id: `${runId}/${key}`,
       source: '/trimtab/orchestrator',
       type: TASK_COMMAND,
       subject: `run/${runId}`,
       time: at,
       datacontenttype: 'application/json',
-      traceparent: runTrace(runId, attemptKey(task, attempt)),
+      traceparent: runTrace(runId, key, untraced),
       correlationid: runId,
       runid: runId,
       taskid: task,

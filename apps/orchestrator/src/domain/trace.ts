@@ -3,6 +3,16 @@ import { spanIdOf, traceIdOf } from '@trimtab/kernel';
 /** Name of a task's attempt within its run's trace. */
 export const attemptKey = (task: string, attempt: number): string => `${task}#${attempt}`;
 
-/** `traceparent` under the span of a run's start, or under a named span of the run. */
-export const runTrace = (runId: string, span = 'run.start'): string =>
-  `00-${traceIdOf(runId)}-${spanIdOf(runId, span)}-01`;
+/** `traceparent` under the span of a run's start, or under a named span of the run; its flag says whether the trace is kept. */
+export const runTrace = (runId: string, span?: string, untraced?: boolean): string =>
+  (span === undefined ? startTrace(runId) : traceOf(runId, span)) + (untraced ? '00' : '01');
+
+const traceOf = (runId: string, span: string): string => `00-${traceIdOf(runId)}-${spanIdOf(runId, span)}-`;
+
+/** Events of one run come together: the last one is kept. */
+let last = { runId: '', trace: '' };
+
+function startTrace(runId: string): string {
+  if (last.runId !== runId) last = { runId, trace: traceOf(runId, 'run.start') };
+  return last.trace;
+}

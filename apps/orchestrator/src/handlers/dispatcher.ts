@@ -104,12 +104,7 @@ export class Dispatcher {
   private async publish(run: LiveRun, command: SendTask, send: Send): Promise<void> {
     const { task, attempt } = command;
     try {
-      const message = commandMessage(
-        run.runId,
-        this.partition,
-        command,
-        this.world.clock.now().toISOString(),
-      );
+      const message = commandMessage(run, this.partition, command, this.world.clock.now().toISOString());
       send.subject = message.subject;
       send.sequence = await this.world.bus.send(message, send.number);
     } catch (error) {

@@ -53,7 +53,10 @@ export class PublicFeed {
   /** These were stored, the first of them at this place of the partition. */
   stored(rows: readonly LogRow[], firstSequence: number): void {
     const room = this.fresh.length + rows.length <= REMEMBERED;
-    if (room) rows.forEach((row, i) => this.fresh.push({ ...row, sequence: firstSequence + i }));
+    for (let i = 0; room && i < rows.length; i += 1) {
+      const { id, stream, data, events } = rows[i] as LogRow;
+      this.fresh.push({ id, stream, data, events, sequence: firstSequence + i });
+    }
     this.wake();
   }
 
@@ -104,9 +107,8 @@ export class PublicFeed {
   }
 
   private async publish(rows: readonly PlacedRow[]): Promise<void> {
-    const publications = rows.flatMap((row) => publicationsOf(row));
-    await Promise.all(publications.map((publication) => this.world.bus.publish(publication)));
-    for (const row of rows) await this.report(row);
+    await this.world.bus.publish(rows.flatMap((row) => publicationsOf(row)));
+    for (const row of rows) if (row.data.type === 'RunFailed') await this.report(row);
     this.position = rows.at(-1)?.sequence ?? this.position;
     this.saving ??= setTimeout(() => void this.saveSoon(), CHECKPOINT_MS);
   }

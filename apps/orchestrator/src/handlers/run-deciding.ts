@@ -89,11 +89,14 @@ export class RunDeciding {
       throw error;
     });
     crashPoint('run.stored');
-    for (const { data } of rows) this.happened(run, data);
+    for (const { data } of rows) forgetSend(run, data);
+    if (terminal) this.listener.ended(run);
+    // Workers wait for the commands; everybody else hears a moment later.
+    const sent = this.dispatcher.carryOut(run, decided.commands);
+    for (const { data } of rows) this.world.spans.record(run.runId, data, data.meta);
     this.world.stored(this.partition, logRows(run.runId, rows), firstSequence);
     for (const warning of decided.warnings ?? []) this.warn(run, warning);
-    if (terminal) this.listener.ended(run);
-    await this.dispatcher.carryOut(run, decided.commands);
+    await sent;
   }
 
   private warn(run: LiveRun, warning: LimitWarning): void {
@@ -134,26 +137,19 @@ export class RunDeciding {
     run.passive = false;
     return { attachments };
   }
+}
 
-  private happened(run: LiveRun, event: StoredRunEvent): void {
-    const task = taskIn(event);
-    const send = task === undefined ? undefined : run.sends.get(task);
-    if (
-      task !== undefined &&
-      send &&
-      AFTER_ATTEMPT.has(event.type) &&
-      'attempt' in event &&
-      event.attempt === send.attempt
-    )
-      run.sends.delete(task);
-    if (task !== undefined && (event.type === 'TaskCancelled' || event.type === 'TaskSkipped'))
-      run.sends.delete(task);
-    this.world.spans.record(run.runId, event, event.meta);
-  }
+/** An attempt that is over needs no sweeper. */
+function forgetSend(run: LiveRun, event: StoredRunEvent): void {
+  if (!AFTER_ATTEMPT.has(event.type)) return;
+  const task = taskIn(event);
+  const send = task === undefined ? undefined : run.sends.get(task);
+  if (task === undefined || !send) return;
+  if (!('attempt' in event) || event.attempt === send.attempt) run.sends.delete(task);
 }
 
 export const logRows = (runId: string, rows: readonly RunRow[]): LogRow[] =>
-  rows.map(({ id, data }) => ({ id, stream: streamOf(runId), data }));
+  rows.map(({ id, data, events }) => ({ id, stream: streamOf(runId), data, events }));
 
 export const refusal = (info: ErrorInfo | undefined): AppError =>
   new AppError(info?.code ?? 'run.refused', info?.message ?? 'The run cannot do this.', {

@@ -4,7 +4,7 @@ import type { StoredEvent } from '@trimtab/event-store';
 import { AppError } from '@trimtab/kernel';
 import { liveRun } from '../domain/live-run.js';
 import type { LiveRun } from '../domain/live-run.js';
-import { publicCount } from '../domain/public-events.js';
+import { publicEventsOf } from '../domain/public-events.js';
 import { streamOf } from '../domain/stored-run-event.js';
 import type { StoredRunEvent } from '../domain/stored-run-event.js';
 import type { World } from './world.js';
@@ -28,14 +28,18 @@ export async function loadRun(
   if (!row || row.terminal) return undefined;
   const loaded = await replay(world, runId);
   if (!loaded || isTerminalRun(loaded.state.status)) return undefined;
-  const { labels = {}, passive = false } = (row.data ?? {}) as {
-    labels?: Record<string, string>;
-    passive?: boolean;
-  };
+  const { labels = {}, passive = false, untraced = false } = (row.data ?? {}) as RowData;
   const run = liveRun(runId, loaded.workflow, loaded.state, labels, world.clock.ms);
   run.published = loaded.published;
   run.passive = passive;
+  run.untraced = untraced;
   return run;
+}
+
+interface RowData {
+  readonly labels?: Record<string, string>;
+  readonly passive?: boolean;
+  readonly untraced?: boolean;
 }
 
 interface Replayed {
@@ -92,5 +96,5 @@ function refIn(event: StoredEvent | undefined): RunState['workflow'] | undefined
 
 function publishedBy(event: StoredEvent | undefined, runId: string): number | undefined {
   const data = event?.data as StoredRunEvent | undefined;
-  return data && data.meta.n + publicCount(runId, data);
+  return data && data.meta.n + publicEventsOf(runId, data).length;
 }

@@ -1,6 +1,6 @@
 import type { LiveRun } from '../domain/live-run.js';
 
-const REMEMBERED_ENDS = 20_000;
+const REMEMBERED_ENDS = 2_000;
 const LOADS_AT_ONCE = 8;
 
 /** The runs of a partition that are in memory; loads the others when something reaches them, each once at a time. */

@@ -99,6 +99,7 @@ export class RunStarting {
     const decided = advance(workflow, undefined, start, { random: this.world.random(), route, limits });
     if (!decided.state) throw refusal(decided.refusal);
     const run = liveRun(runId, workflow, decided.state, labels, this.world.clock.ms);
+    run.untraced = !this.world.traces.admits(this.world.clock.ms);
     this.memory.add(run);
     const storing = this.deciding.store(run, 0, decided, {}, [summaryOf(run, false)]);
     const stored = storing.then(() => ({ runId, status: run.state.status }));

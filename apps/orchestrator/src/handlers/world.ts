@@ -1,6 +1,6 @@
 import type { EventAppender, EventLog } from '@trimtab/event-store';
 import type { Json } from '@trimtab/kernel';
-import type { Logger } from '@trimtab/observability';
+import type { Logger, TraceBudget } from '@trimtab/observability';
 import type { Actor, ParentRef } from '@trimtab/workflow';
 import type { BareInput } from '../domain/people.js';
 import type { LogRow } from '../domain/public-events.js';
@@ -82,6 +82,8 @@ export interface World extends Pick<Operations, 'incidents' | 'openRuns' | 'arch
   readonly clock: DatabaseClock;
   readonly pace: RecoveryPace;
   readonly spans: RunSpans;
+  /** Says which new runs are traced. */
+  readonly traces: TraceBudget;
   /** Chooses where tasks go; without it a `route` of the definition is believed. */
   readonly steering?: Steering;
   readonly dependencies: Dependencies;

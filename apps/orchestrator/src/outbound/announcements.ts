@@ -56,7 +56,7 @@ export class Announcements {
     const sent: string[] = [];
     for (const { subject, envelope, position } of messages) {
       try {
-        await this.world.bus.publish({ subject, envelope });
+        await this.world.bus.publish([{ subject, envelope }]);
         sent.push(position);
       } catch (error) {
         this.world.logger.warn('public events wait in the outbox', { error });

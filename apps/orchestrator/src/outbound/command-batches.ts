@@ -1,4 +1,4 @@
-import { batchOf, encodeEntry } from '@trimtab/messaging';
+import { batchOf, encodeEntry, partsOf } from '@trimtab/messaging';
 import { toErrorInfo } from '@trimtab/kernel';
 import type { OutgoingCommand } from '../domain/task-messages.js';
 
@@ -28,7 +28,7 @@ interface Takers {
 
 interface Waiting {
   readonly command: OutgoingCommand;
-  readonly entry: string;
+  readonly text: string;
   readonly resolve: (sequence: number) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -69,7 +69,7 @@ export class CommandBatches {
       if (this.waiting.size === 0) setImmediate(() => this.flush());
       const group = this.waiting.get(subject) ?? [];
       this.waiting.set(subject, group);
-      group.push({ command, entry: encodeEntry(command.envelope), resolve, reject });
+      group.push({ command, text: encodeEntry(command.envelope), resolve, reject });
     });
   }
 
@@ -84,13 +84,13 @@ export class CommandBatches {
     for (const [subject, group] of groups) {
       const workers = Math.max(1, this.takers.get(subject)?.seen.size ?? 1);
       const most = Math.min(this.takenBy(subject), Math.ceil(group.length / workers));
-      for (const part of partsOf(group, most)) this.sendPart(subject, part);
+      for (const part of partsOf(group, { count: most, bytes: MAX_BYTES })) this.sendPart(subject, part);
     }
   }
 
   private sendPart(subject: string, part: readonly Waiting[]): void {
     if (part.length === 1) return this.sendSingly(part);
-    this.messaging.publishBatch(subject, batchOf(part.map(({ entry }) => entry))).then(
+    this.messaging.publishBatch(subject, batchOf(part.map(({ text }) => text))).then(
       ({ seq }) => part.forEach(({ resolve }) => resolve(seq)),
       (error: unknown) => {
         // What is wrong with one of them for ever must not be the end of all.
@@ -107,19 +107,4 @@ export class CommandBatches {
   private async single({ subject, envelope }: OutgoingCommand, sendNumber: number): Promise<number> {
     return (await this.messaging.publish(subject, envelope, { sendNumber })).seq;
   }
-}
-
-/** Parts of at most so many commands and bytes. */
-function partsOf(group: readonly Waiting[], most: number): Waiting[][] {
-  const parts: Waiting[][] = [];
-  let bytes = Infinity;
-  for (const waiting of group) {
-    const last = parts.at(-1);
-    if (!last || last.length >= most || bytes + waiting.entry.length > MAX_BYTES) {
-      parts.push([waiting]);
-      bytes = 0;
-    } else last.push(waiting);
-    bytes += waiting.entry.length;
-  }
-  return parts;
 }

@@ -10,6 +10,7 @@ export abstract class RunSpans {
 
 export class ExportedRunSpans extends RunSpans {
   override record(runId: string, event: RunEvent, meta: EventMeta): void {
+    if (meta.untraced) return;
     const end = new Date(event.at);
     const start = meta.startedAt ? new Date(meta.startedAt) : end;
     switch (event.type) {

@@ -17,7 +17,8 @@ export abstract class TaskBus {
   /** Whether the broker still holds a command: waiting for a worker or being worked on. */
   abstract holds(sequence: number): Promise<boolean>;
   abstract cancel(message: LiveMessage & { kind: 'cancel' }): void;
-  abstract publish(publication: Publication): Promise<unknown>;
+  /** Resolves when the broker has all of them. Throws `bus.*`. */
+  abstract publish(publications: readonly Publication[]): Promise<unknown>;
   /** When each stream was made; another instant than before means that its content is lost. */
   abstract streamsCreated(): Promise<Map<string, string>>;
 }
@@ -47,8 +48,10 @@ export class JetStreamTaskBus extends TaskBus {
     this.messaging.publishLive(subjects.live(message.runId), message);
   }
 
-  override publish({ subject, envelope }: Publication): Promise<unknown> {
-    return this.messaging.publish(subject, envelope);
+  override publish(publications: readonly Publication[]): Promise<unknown> {
+    return Promise.all(
+      publications.map(({ subject, envelope }) => this.messaging.publish(subject, envelope)),
+    );
   }
 
   override async streamsCreated(): Promise<Map<string, string>> {

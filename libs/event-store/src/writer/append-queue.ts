@@ -1,10 +1,52 @@
 import type { AppendResult } from '../log/event.js';
+import type { AppendRequest } from './pending.js';
 import type { HeldAppend } from './plan.js';
 
 /** An append with the promise of its caller. */
 export interface PendingAppend extends HeldAppend {
-  readonly resolve: (result: AppendResult) => void;
-  readonly reject: (error: Error) => void;
+  resolve(result: AppendResult): void;
+  reject(error: Error): void;
+}
+
+/** An append that waits: its caller hears once. */
+export class Append implements PendingAppend {
+  readonly partition: number;
+  readonly stream: string;
+  readonly expectedVersion: number;
+  readonly events: PendingAppend['events'];
+  readonly attachments: PendingAppend['attachments'];
+  readonly bytes: number;
+  private answered = false;
+
+  constructor(
+    request: AppendRequest,
+    readonly state: PendingAppend['state'],
+    private readonly told: (result: AppendResult) => void,
+    private readonly failed: (error: Error) => void,
+    private readonly onAnswer: () => void,
+  ) {
+    this.partition = request.partition;
+    this.stream = request.stream;
+    this.expectedVersion = request.expectedVersion;
+    this.events = request.events;
+    this.attachments = request.attachments;
+    this.bytes = request.bytes;
+  }
+
+  resolve(result: AppendResult): void {
+    if (this.first()) this.told(result);
+  }
+
+  reject(error: Error): void {
+    if (this.first()) this.failed(error);
+  }
+
+  private first(): boolean {
+    if (this.answered) return false;
+    this.answered = true;
+    this.onAnswer();
+    return true;
+  }
 }
 
 export interface BatchLimits {

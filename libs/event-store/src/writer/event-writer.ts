@@ -4,7 +4,7 @@ import type { AppendOptions, AppendResult, NewEvent } from '../log/event.js';
 import type { Lease } from '../log/event-log.port.js';
 import { EventAppender } from '../log/event-log.port.js';
 import type { PendingAppend } from './append-queue.js';
-import { AppendQueue } from './append-queue.js';
+import { Append, AppendQueue } from './append-queue.js';
 import { BatchCommitter } from './batch-committer.js';
 import { builtOnRefused, closed, fenced } from './errors.js';
 import { HeldPartition } from './held-partition.js';
@@ -111,7 +111,7 @@ export class EventWriter extends EventAppender {
       if (!state || state.lost) throw fenced(request);
       this.pending += 1;
       state.begin();
-      this.queue.push({ ...request, state, ...this.answers(state, resolve, reject) });
+      this.queue.push(new Append(request, state, resolve, reject, () => this.answered(state)));
       this.running ??= this.run();
     });
   }
@@ -128,21 +128,9 @@ export class EventWriter extends EventAppender {
     this.connection.close(false);
   }
 
-  /** The caller hears once, and the counts change once. */
-  private answers(
-    state: HeldPartition,
-    resolve: PendingAppend['resolve'],
-    reject: PendingAppend['reject'],
-  ): Pick<PendingAppend, 'resolve' | 'reject'> {
-    let answered = false;
-    const once = (answer: () => void): void => {
-      if (answered) return;
-      answered = true;
-      this.pending -= 1;
-      state.end();
-      answer();
-    };
-    return { resolve: (result) => once(() => resolve(result)), reject: (error) => once(() => reject(error)) };
+  private answered(state: HeldPartition): void {
+    this.pending -= 1;
+    state.end();
   }
 
   /**

@@ -79,7 +79,7 @@ export function unknownStreams(appends: readonly HeldAppend[]): HeldAppend[] {
 }
 
 /** Streams whose versions are remembered per partition; the oldest are looked up again when they return. */
-const MAX_KNOWN_STREAMS = 100_000;
+const MAX_KNOWN_STREAMS = 10_000;
 
 export function learnVersion(state: PartitionState, stream: string, version: number): void {
   state.versions.set(stream, version);

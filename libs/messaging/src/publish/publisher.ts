@@ -1,4 +1,4 @@
-import { createInbox, headers as newHeaders } from '@nats-io/nats-core';
+import { createInbox } from '@nats-io/nats-core';
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/nats-core';
 import { AppError, crashPoint } from '@trimtab/kernel';
 import type { Envelope } from '@trimtab/kernel';
@@ -6,6 +6,7 @@ import { BATCH_CONTENT_TYPE } from '../codec/batch.js';
 import { encode, STRUCTURED_CONTENT_TYPE } from '../codec/encode.js';
 import { endSpan, withTrace } from '../trace/trace.js';
 import { busy, closed, tooLarge, unanswered } from './failures.js';
+import { HeaderBytes } from './header-bytes.js';
 import { readAck } from './pub-ack.js';
 import type { PubAck } from './pub-ack.js';
 import type { PublisherOptions, PublishOptions, RawPublishOptions } from './publish-options.js';
@@ -88,11 +89,10 @@ export class Publisher {
 
   /** Publishes bytes as they are. Errors as of `publish`. */
   publishRaw(subject: string, bytes: Uint8Array, options: RawPublishOptions = {}): Promise<PubAck> {
-    const headers = newHeaders();
-    for (const [name, value] of Object.entries(options.headers ?? {}))
-      headers.set(name, value.replace(/[\r\n]+/g, ' '));
-    headers.set('Nats-Msg-Id', options.msgId ?? createInbox('m'));
-    const size = bytes.length + headerBytes(headers);
+    const token = (this.counter += 1).toString(36);
+    const msgId = options.msgId ?? `${this.prefix}.${token}`;
+    const headers = new HeaderBytes({ ...options.headers, 'Nats-Msg-Id': msgId });
+    const size = bytes.length + headers.bytes.length;
     const refusal = this.refusal(size);
     if (refusal) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
@@ -100,7 +100,7 @@ export class Publisher {
       const entry: Waiting = {
         subject,
         bytes,
-        headers,
+        headers: headers as unknown as MsgHdrs,
         size,
         resolve,
         reject,
@@ -108,7 +108,6 @@ export class Publisher {
         due,
         noStream: false,
       };
-      const token = (this.counter += 1).toString(36);
       this.waiting.set(token, entry);
       this.bytesWaiting += size;
       if (this.connected) this.send(token, entry);
@@ -200,11 +199,4 @@ export class Publisher {
     this.waiting.delete(token);
     this.bytesWaiting -= entry.size;
   }
-}
-
-function headerBytes(headers: MsgHdrs): number {
-  let size = 12;
-  for (const [name, values] of headers)
-    for (const value of values) size += name.length + Buffer.byteLength(value) + 4;
-  return size;
 }

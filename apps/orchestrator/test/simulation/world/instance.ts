@@ -1,6 +1,7 @@
 import { LiveMessage, subjects } from '@trimtab/contracts';
 import type { Lease } from '@trimtab/event-store';
 import { partitionOf } from '@trimtab/kernel';
+import { TraceBudget } from '@trimtab/observability';
 import type { Logger } from '@trimtab/observability';
 import { DEFAULT_ENGINE_LIMITS } from '../../../src/domain/limits.js';
 import { BusLosses } from '../../../src/handlers/bus-losses.js';
@@ -93,7 +94,12 @@ export class SimInstance {
       ...{ appender: this.writer, log: remoteLog(process, store.log), definitions, bus: taskBus, logger },
       clock,
       pace: new RecoveryPace({ began: () => undefined, ended: () => undefined }),
-      ...{ spans: new NoSpans(), dependencies: this.dependencies, limits: DEFAULT_ENGINE_LIMITS },
+      ...{
+        spans: new NoSpans(),
+        traces: new TraceBudget(Infinity),
+        dependencies: this.dependencies,
+        limits: DEFAULT_ENGINE_LIMITS,
+      },
       router: new BusRunRouter(messaging, store.log.partitionCount, (p) => this.owned.get(p)?.runs, newId),
       ...{ random: () => random.next(), newId, restAfterMs: 15_000, resendAfterMs: 10_000 },
       ...{

@@ -1,6 +1,6 @@
 import { subjects } from '@trimtab/contracts';
 import type { LiveMessage } from '@trimtab/contracts';
-import type { Envelope } from '@trimtab/kernel';
+import type { Publication } from '../../../src/domain/public-events.js';
 import type { OutgoingCommand } from '../../../src/domain/task-messages.js';
 import { CommandBatches } from '../../../src/outbound/command-batches.js';
 import { TaskBus } from '../../../src/outbound/task-bus.js';
@@ -32,8 +32,10 @@ export class SimTaskBus extends TaskBus {
   override cancel(message: LiveMessage & { kind: 'cancel' }): void {
     this.messaging.publishLive(subjects.live(message.runId), message);
   }
-  override publish({ subject, envelope }: { subject: string; envelope: Envelope }): Promise<unknown> {
-    return this.messaging.publish(subject, envelope);
+  override publish(publications: readonly Publication[]): Promise<unknown> {
+    return Promise.all(
+      publications.map(({ subject, envelope }) => this.messaging.publish(subject, envelope)),
+    );
   }
   override streamsCreated(): Promise<Map<string, string>> {
     return this.process.call('streams', () => this.bus.streamsCreated());
