@@ -109,15 +109,15 @@ describe('bad input', () => {
     });
 
     it('hands a slow reader all of a long answer, and minds none that has enough', async () => {
-      const names = Array.from({ length: 2_000 }, (_, i) => `task-${i}`);
+      const names = Array.from({ length: 400 }, (_, i) => `task-${i}`);
       const tasks = Object.fromEntries(names.map((name) => [name, { uses: 'a.b', needs: [`no-${name}`] }]));
       writeFileSync(join(system.folder, 'long.yaml'), JSON.stringify({ name: 'long', version: 1, tasks }));
       const long = 'workflow validate long.yaml --json';
       const shell = (script: string) =>
         promisify(execFile)('sh', ['-c', script], { cwd: system.folder, maxBuffer: 64e6 });
       const program = `"${process.execPath}" --no-warnings "${inRepository('apps/cli/dist/main.js')}"`;
-      const slow = await shell(`${program} ${long} | { sleep 3; cat; }`);
-      expect(slow.stdout.length).toBeGreaterThan(200_000);
+      const slow = await shell(`${program} ${long} | { sleep 1; cat; }`);
+      expect(slow.stdout.length).toBeGreaterThan(150_000);
       expect(JSON.parse(slow.stdout)).toBeDefined();
       const enough = await shell(`${program} ${long} | head -c 10`);
       expect(enough.stderr).toBe('');
