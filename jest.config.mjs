@@ -10,6 +10,7 @@ export default {
   rootDir: import.meta.dirname,
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/bench'],
   testMatch: match[kind],
+  testSequencer: '<rootDir>/tools/longest-first.mjs',
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@trimtab/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],

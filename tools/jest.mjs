@@ -45,7 +45,8 @@ function runJest(env) {
   const config = ['--config', join(root, 'jest.config.mjs'), '--passWithNoTests'];
   running.jest = spawn(
     process.execPath,
-    ['--experimental-vm-modules', '--no-warnings', jest, ...config, ...options, ...places],
+    // Places first: an option that takes a list would take them for its own.
+    ['--experimental-vm-modules', '--no-warnings', jest, ...config, ...places, ...options],
     { cwd: root, stdio: 'inherit', env: { ...process.env, ...env, TRIMTAB_TEST_KIND: kind } },
   );
   return new Promise((done) => running.jest.on('exit', (code, signal) => done(signal ? 1 : (code ?? 1))));

@@ -1,8 +1,9 @@
 /**
  * The whole suite: format, lint, lint probes, types, unit, simulation, integration, end to end.
- * `--only verify` stops after the simulation. Jest's own results are counted into `.trimtab/test-results/summary.json`.
+ * `--only verify` stops after the unit tests. Jest's own results are counted into `.trimtab/test-results/summary.json`.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
@@ -23,31 +24,65 @@ const jest = (kind, name, ...options) =>
 const simulation = ['simulation', 'auditor'].map((name) => `apps/orchestrator/test/${name}.spec.ts`);
 const others = simulation.map((path) => `--testPathIgnorePatterns=${path.replaceAll('.', '\\.')}`);
 
-const verify = [
+const checks = [
   ['format', node(bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.')],
   ['lint', node(bin('nx/dist/bin/nx.js'), 'run-many', '-t', 'lint', '--parallel=2', '--outputStyle=static')],
   ['lint probes', node(join(root, 'tools/lint-probes.mjs'))],
   ['types', node(bin('@typescript/native/bin/tsc'), '-p', 'tsconfig.json')],
   ['contracts', node(join(root, 'tools/contracts.mjs'), '--check')],
-  ['unit', jest('unit', 'unit', '-w', '2', '--testPathIgnorePatterns=/node_modules/', ...others)],
-  ['simulation', jest('unit', 'simulation', '-w', '2', ...simulation)],
-];
-const servers = [
-  ['integration', jest('int', 'int', '-w', '2')],
-  ['end to end', jest('e2e', 'e2e', '-i')],
 ];
 
-function run([name, [command, ...args]]) {
+/** Stages come one after the other; the lanes of a stage side by side; the steps of a lane in turn. */
+const verify = [
+  [checks, [['simulation', jest('unit', 'simulation', '-w', '2', ...simulation)]]],
+  [[['unit', jest('unit', 'unit', '-w', '2', '--testPathIgnorePatterns=/node_modules/', ...others)]]],
+];
+/** Specs on servers wait more than they compute; more of them at once would make a small machine late for its leases. */
+const servers = [
+  [[['integration', jest('int', 'int', '-w', '2')]]],
+  [[['end to end', jest('e2e', 'e2e', '-w', '2')]]],
+];
+
+const running = new Set();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => {
+    for (const child of running) child.kill(signal);
+    process.exitCode = 130;
+  });
+
+/** What a step says is shown as it goes, or at its end when it is not alone: lanes would mix their lines. */
+async function run([name, [command, ...args]], alone) {
+  if (process.exitCode === 130) return { name, ok: false, seconds: 0 };
   const started = Date.now();
-  process.stderr.write(`\n── ${name}\n`);
-  const { status } = spawnSync(command, args, {
+  const child = spawn(command, args, {
     cwd: root,
-    stdio: ['ignore', 2, 2],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', NO_COLOR: '1' },
   });
-  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  running.add(child);
+  if (alone) process.stderr.write(`\n── ${name}\n`);
+  const said = alone ? [] : [`\n── ${name}\n`];
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (text) => (alone ? process.stderr.write(text) : said.push(text)));
+  const [status] = await once(child, 'close');
+  running.delete(child);
+  const seconds = Number(((Date.now() - started) / 1000).toFixed(1));
+  process.stderr.write(said.join(''));
   process.stderr.write(`── ${name}: ${status === 0 ? 'ok' : 'FAILED'} in ${seconds} s\n`);
-  return { name, ok: status === 0, seconds: Number(seconds) };
+  return { name, ok: status === 0, seconds };
+}
+
+async function lane(steps, alone) {
+  const done = [];
+  for (const step of steps) done.push(await run(step, alone));
+  return done;
+}
+
+async function inStages(stages) {
+  const done = [];
+  for (const lanes of stages)
+    done.push(...(await Promise.all(lanes.map((steps) => lane(steps, lanes.length === 1)))).flat());
+  return done;
 }
 
 function count(kind) {
@@ -65,7 +100,7 @@ function count(kind) {
 
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
-const steps = (process.argv.includes('verify') ? verify : [...verify, ...servers]).map(run);
+const steps = await inStages(process.argv.includes('verify') ? verify : [...verify, ...servers]);
 const tests = ['unit', 'simulation', 'int', 'e2e'].map(count);
 const sum = (key) => tests.reduce((total, test) => total + test[key], 0);
 const ok = steps.every((step) => step.ok) && sum('failed') === 0;

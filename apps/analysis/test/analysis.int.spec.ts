@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { join } from 'node:path';
 import { Recommendation, Settings, subjects, taskContracts } from '@trimtab/contracts';
 import type { Resource } from '@trimtab/contracts';
 import { readRows } from '@trimtab/service';
 import { ServiceAlone } from '@trimtab/service/testing';
 import { address, AS_OF, bucket, instanceTypes, prices } from '../src/domain/checks/fixtures.js';
 import { service } from '../src/index.js';
+
+/** Its engines work where the settings name them. */
+process.env['TRIMTAB_PLUGINS'] = join(import.meta.dirname, '../../../examples/06-plugin/engines.mjs');
 
 let alone: ServiceAlone;
 beforeAll(async () => {
@@ -18,10 +22,10 @@ const settings = Settings.parse({
 const idle = address({});
 const tidy = bucket({ lifecycleRules: [{ Status: 'Enabled' }] });
 
-async function recommend(runId: string, resources: readonly unknown[]) {
+async function recommend(runId: string, resources: readonly unknown[], engine = 'built-in') {
   const { artifacts } = alone;
   const input = {
-    optimization: settings.optimization,
+    optimization: { ...settings.optimization, engine },
     scan: settings.scan,
     inventory: [await artifacts.putNdjson(resources)],
     prices: [await artifacts.putNdjson(prices)],
@@ -33,8 +37,8 @@ async function recommend(runId: string, resources: readonly unknown[]) {
   return data;
 }
 
-async function found(runId: string, resources: readonly Resource[]) {
-  const data = await recommend(runId, resources);
+async function found(runId: string, resources: readonly Resource[], engine?: string) {
+  const data = await recommend(runId, resources, engine);
   expect(data).toMatchObject({ status: 'completed' });
   return taskContracts['analysis.recommend'].output.parse((data as { output: unknown }).output);
 }
@@ -65,5 +69,10 @@ describe('the analysis service', () => {
       status: 'failed',
       error: { code: 'artifact.invalid-row', retry: 'never', message: expect.stringMatching(/^Line 2 of /) },
     });
+  });
+
+  it('O27 lets the engine of a plugin choose among what was found', async () => {
+    expect((await found('run-4', [idle])).count).toBe(1);
+    expect((await found('run-5', [idle], 'large-only')).count).toBe(0);
   });
 });

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { join } from 'node:path';
 import { AnomalySettings, subjects, taskContracts } from '@trimtab/contracts';
 import { ServiceAlone } from '@trimtab/service/testing';
 import { service } from '../src/index.js';
 import { asOfDay, bill, company } from './bill.js';
+
+/** Its engines work where the settings name them. */
+process.env['TRIMTAB_PLUGINS'] = join(import.meta.dirname, '../../../examples/06-plugin/engines.mjs');
 
 let alone: ServiceAlone;
 beforeAll(async () => {
@@ -44,5 +48,19 @@ describe('the anomaly service', () => {
     expect(await told.envelope).toMatchObject({ runid: 'run-2', data: { anomaly: { status: 'closed' } } });
     const rows = await alone.rows('SELECT id, status FROM anomalies');
     expect(rows).toEqual([{ id: '111111111111-compute-2026-10-20', status: 'closed' }]);
+  });
+
+  it('O27 finds what the engine of a plugin finds', async () => {
+    const costs = await alone.artifacts.putNdjson(bill(company({ quantity: (day) => (day === 99 ? 5 : 1) })));
+    const input = {
+      anomaly: AnomalySettings.parse({ engine: 'twice-the-median' }),
+      costs,
+      asOf: asOfDay(100),
+    };
+    const { data } = await alone.ask('anomaly.detect', { runId: 'run-3', taskId: 'anomalies', input });
+    const { anomalies } = taskContracts['anomaly.detect'].output.parse((data as { output: unknown }).output);
+    expect(anomalies.filter(({ status }) => status === 'open')).toMatchObject([
+      { kind: 'spike', severity: 'medium', cause: [] },
+    ]);
   });
 });

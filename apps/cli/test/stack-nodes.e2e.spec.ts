@@ -53,7 +53,14 @@ beforeAll(async () => {
     },
     repair: { probeSeconds: 1, probes: 5, failures: 3, stableSeconds: 1 },
   });
-  const env = { TRIMTAB_WORKFLOWS: folder, TRIMTAB_CONCURRENCY: '2', TRIMTAB_LEASE_MS: '3000' };
+  const orchestration = {
+    discovery: { refreshSeconds: 0.5 },
+    scaling: { targetSeconds: 1, coolDownSeconds: 1, minWorkers: 1, maxWorkers: 9 },
+  };
+  const env = {
+    ...{ TRIMTAB_WORKFLOWS: folder, TRIMTAB_CONCURRENCY: '2', TRIMTAB_LEASE_MS: '3000' },
+    ORCHESTRATION_CONFIG: JSON.stringify(orchestration),
+  };
   const options = { dataDir: folder, services: ['orchestrator', 'tasks', 'gateway'], settings, env };
   holder = await startProcess({
     entry: join(import.meta.dirname, 'stack-holder.mjs'),
@@ -120,26 +127,28 @@ describe('O26 workers of the local stack', () => {
     return bus.publish(subjects.event(type), message(type, data));
   };
   const scaled = () =>
-    heard.flatMap(({ type, data }) => (type === 'trimtab.service.scaled.v1' ? [data as { to: number }] : []));
+    heard.flatMap(({ type, data }) =>
+      type === 'trimtab.service.scaled.v1' ? [data as { from: number; to: number }] : [],
+    );
 
-  it('rise with the backlog to their limit, fall again, and no task is lost or doubled', async () => {
+  it('rise to their limit by the hints of the orchestrator, fall again, and no task is lost or doubled', async () => {
     writeFileSync(marks, '');
-    const runId = await start(elements(40));
-    await hint(9);
-    await eventually(async () => (await sizeOf('tasks')) === 3, PATIENCE);
-    await eventually(() => scaled().at(-1)?.to === 3);
-    // Those that go have work in hand.
+    const runId = await start(elements(60));
+    await eventually(() => scaled().some(({ to }) => to === 3), PATIENCE);
+    // Somebody else says so while they have work in hand; the orchestrator asks for more again where it must.
     await hint(1);
-    await eventually(() => scaled().at(-1)?.to === 1, PATIENCE);
-    expect(await sizeOf('tasks')).toBe(1);
+    await eventually(() => scaled().some(({ from, to }) => from === 3 && to < 3), PATIENCE);
     await completed(runId);
+    await eventually(async () => scaled().at(-1)?.to === 1 && (await sizeOf('tasks')) === 1, PATIENCE);
     const times = timesDone();
-    expect([times.size, [...times.values()].filter((n) => n !== 1)]).toEqual([40, []]);
-    expect(scaled()).toMatchObject([
-      { service: 'tasks', pool: 'default', from: 1, to: 3, reason: 'the spec says so' },
-      { from: 3, to: 1 },
-    ]);
-    expect(holder.output).toMatch(/tasks: 1 → 3 workers \(the spec says so\)/);
+    expect([times.size, [...times.values()].filter((n) => n !== 1)]).toEqual([60, []]);
+    expect(scaled()).toContainEqual(
+      expect.objectContaining({
+        ...{ service: 'tasks', pool: 'default', to: 3 },
+        reason: expect.stringMatching(/^\d+ commands wait and \d+ are in hand/),
+      }),
+    );
+    expect(holder.output).toMatch(/tasks: \d → 3 workers \(\d+ commands wait/);
   });
 });
 

@@ -1,5 +1,4 @@
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { freePort } from '@trimtab/embedded/testing';
 import type { FaultyProcess } from '@trimtab/testing';
 import { startProcess } from '@trimtab/testing';
 import { inRepository } from './root.js';
@@ -34,6 +33,7 @@ export class Services {
   ) {}
 
   static async start({ processes, names, env }: ServicesOptions): Promise<Services> {
+    // The gateway keeps it when it starts again.
     const port = await freePort();
     const groups = processes === 'one' ? [names] : names.map((name) => [name]);
     const all = { ...env, GATEWAY_PORT: String(port), HEALTH_PORT: '0', LOG_LEVEL: 'warn' };
@@ -74,16 +74,5 @@ function startGroup(names: readonly string[], env: Readonly<Record<string, strin
     env,
     ready: { line: new RegExp(`(?:"ready":true[^]*?){${names.length}}`) },
     timeoutMs: READY_MS,
-  });
-}
-
-/** A port that nobody uses now; the gateway keeps it when it starts again. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
   });
 }

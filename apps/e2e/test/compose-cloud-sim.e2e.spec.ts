@@ -1,20 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { freePort } from '@trimtab/embedded/testing';
 import type { FaultyProcess } from '@trimtab/testing';
 import { startProcess } from '@trimtab/testing';
 import { parse } from 'yaml';
 import { readFileSync } from 'node:fs';
 import { inRepository } from '../src/root.js';
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 
 const demo = parse(readFileSync(inRepository('infra/docker/demo.yaml'), 'utf8')) as {
   cloud: { accounts: { id: string; name: string }[]; regions: string[] };

@@ -111,8 +111,9 @@ tasks:
   second: { uses: script.run, needs: first, retry: { maxAttempts: 1 }, with: { command: node, args: ['-e', 'process.exit(\${ input.code })'] }${more} }
 outputs: { said: '\${ tasks.first.output.output }' }
 `;
-  const workflow = (...args: string[]) =>
-    trimtab(['--gateway', system.services.gatewayUrl, '--json', 'workflow', ...args], { cwd: mine });
+  const workflow = (...args: string[]) => workflowAs({}, ...args);
+  const workflowAs = (env: Record<string, string>, ...args: string[]) =>
+    trimtab(['--gateway', system.services.gatewayUrl, '--json', 'workflow', ...args], { cwd: mine, env });
 
   it('O10 validates with every place, and draws', async () => {
     writeFileSync(file, hello().replace('needs: first', 'needs: frist').replace('input.code', 'input.cod'));
@@ -147,9 +148,14 @@ outputs: { said: '\${ tasks.first.output.output }' }
 
   it('runs in memory, by the same rules', async () => {
     writeFileSync(file, hello());
-    const done = await workflow('run', file, '--in-memory', '--input', 'code=0');
+    const inMemory = (env: Record<string, string>, code: number) =>
+      workflowAs(env, 'run', file, '--in-memory', '--input', `code=${code}`);
+    const node = { TASKS_SCRIPTS: 'node' };
+    const done = await inMemory(node, 0);
     expect([done.code, JSON.parse(done.stdout)]).toMatchObject([0, { output: { said: '42\n' } }]);
-    expect((await workflow('run', file, '--in-memory', '--input', 'code=3')).code).toBe(1);
+    expect((await inMemory(node, 3)).code).toBe(1);
+    const refused = await inMemory({}, 0);
+    expect([refused.code, refused.stdout]).toEqual([1, expect.stringContaining('script.not-allowed')]);
   });
 
   it('O20 verifies every stored run', async () => {

@@ -6,6 +6,7 @@ import type { WorkflowDefinition } from '@trimtab/workflow';
 import type { Pool } from 'pg';
 import { definitionAnswers } from './handlers/definition-answers.js';
 import { DefinitionLibrary } from './handlers/definition-library.js';
+import { isOfferedIn } from './domain/routing/worker-pools.js';
 import { Dependencies } from './handlers/dependencies.js';
 import type { Housekeeping } from './handlers/housekeeping.js';
 import type { OwnedPartition } from './handlers/owned-partition.js';
@@ -42,7 +43,11 @@ export class DefinitionSide {
 
   constructor(private readonly around: Around) {
     const { messaging, pool: sql, schema, log, artifacts } = around;
-    this.things = new StoredThings({ messaging, sql, schema, log, artifacts });
+    const offered = (uses: string): boolean | undefined => {
+      const directory = around.world().steering?.routing.believed;
+      return directory && isOfferedIn(directory, uses);
+    };
+    this.things = new StoredThings({ messaging, sql, schema, log, artifacts, offered });
     this.dependencies = new Dependencies(this.things, around.world);
   }
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
 import { subjects } from '@trimtab/contracts';
 import type { Tally } from '@trimtab/workflow';
 import { createPool } from '@trimtab/event-store';
+import { CODE_VERSION } from '../src/handlers/run-loader.js';
 import { Bench, broken, flow, SILENCE } from './bench.js';
 
 const task = { uses: 'test.work' };
@@ -185,5 +187,35 @@ describe('O22: people', () => {
     await expect(bench.ask('verify-runs', { runId: 'nobody' })).rejects.toMatchObject({
       code: 'run.unknown',
     });
+  });
+
+  it('O20 finds a snapshot that its events do not give, and a definition that is not what its digest says', async () => {
+    const runId = await bench.start('steps', { n: 1 });
+    await bench.until(runId, 'COMPLETED');
+    const codes = async () =>
+      (await bench.ask('verify-runs', { runId })).items[0]?.problems.map(({ code }) => code);
+    const plant = async (version: number, state: object): Promise<void> => {
+      const [stream, data] = [`run-${runId}`, JSON.stringify({ state, published: 0 })];
+      const digest = createHash('sha256')
+        .update([stream, CODE_VERSION, version, data].join('\n'))
+        .digest('hex');
+      await pool.query(
+        `INSERT INTO orchestrator.snapshots (stream, code_version, version, data, digest) VALUES ($1, $2, $3, $4, $5)`,
+        [stream, CODE_VERSION, version, data, digest],
+      );
+    };
+    await plant(3, { status: 'COMPLETED', tasks: [] });
+    expect(await codes()).toEqual(['snapshot.differs']);
+    await pool.query(`DELETE FROM orchestrator.snapshots WHERE stream = $1`, [`run-${runId}`]);
+    expect(await codes()).toEqual([]);
+    const change = (from: string, to: string) =>
+      pool.query(
+        `UPDATE orchestrator.definitions SET document = replace(document, $1, $2) WHERE name = 'steps'`,
+        [from, to],
+      );
+    await change('test.work', 'test.other');
+    expect(await codes()).toEqual(['definition.changed']);
+    await change('test.other', 'test.work');
+    expect(await codes()).toEqual([]);
   });
 });

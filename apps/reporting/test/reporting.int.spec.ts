@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { join } from 'node:path';
 import { subjects, taskContracts } from '@trimtab/contracts';
 import { ServiceAlone } from '@trimtab/service/testing';
 import { service } from '../src/index.js';
+
+/** Its engines work where the settings name them. */
+process.env['TRIMTAB_PLUGINS'] = join(import.meta.dirname, '../../../examples/06-plugin/engines.mjs');
 
 let alone: ServiceAlone;
 beforeAll(async () => {
@@ -47,5 +51,21 @@ describe('the reporting service', () => {
     });
     expect(data).toMatchObject({ status: 'failed', error: { retry: 'never' } });
     expect(JSON.stringify(data)).toMatch(/mode[^]*asOf/);
+  });
+
+  it('O27 gives the format of a plugin its template, and leaves the others as they ship', async () => {
+    const { data } = await alone.ask('reporting.compile', { runId: 'run-3', taskId: 'report', input });
+    const report = taskContracts['reporting.compile'].output.parse((data as { output: unknown }).output);
+    const begins = report.formats.map(async ({ format, artifact }) => [
+      format,
+      Buffer.from(await alone.artifacts.bytes(artifact.ref))
+        .toString()
+        .startsWith('# As our team likes it'),
+    ]);
+    expect(Object.fromEntries(await Promise.all(begins))).toEqual({
+      html: false,
+      json: false,
+      markdown: true,
+    });
   });
 });

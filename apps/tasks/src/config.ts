@@ -1,6 +1,6 @@
+import { allowListOf } from '@trimtab/contracts';
 import { parseConfig, serviceConfig } from '@trimtab/service';
 import { z } from 'zod';
-import type { AllowList } from './domain/allow-list.js';
 
 const names = z
   .string()
@@ -11,9 +11,7 @@ const names = z
       .map((name) => name.trim())
       .filter((name) => name !== ''),
   );
-const allowList = names.transform((list): AllowList =>
-  list.length === 1 && list[0] === 'any' ? 'any' : list,
-);
+const allowList = names.transform(allowListOf);
 
 const schema = z.object({
   ...serviceConfig,

@@ -1,9 +1,9 @@
 import type { DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { Allowed } from '@trimtab/contracts';
 import type { ServiceRuntime } from '@trimtab/service';
 import { searchPath, variables } from './config.js';
 import type { TasksConfig } from './config.js';
-import { Allowed } from './domain/allowed.js';
 import { Programs } from './domain/program.js';
 import { WebServers } from './domain/web.js';
 import { RequestHttpHandler } from './handlers/request-http.js';

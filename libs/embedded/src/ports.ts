@@ -1,15 +1,20 @@
 import { AppError } from '@trimtab/kernel';
+import { randomInt } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 
-/** A loopback port that was free a moment ago: `preferred` if it is, else one the system chooses. */
+/**
+ * Where systems take no ports from for outgoing connections: a server that is away for a moment finds its port free
+ * when it comes back.
+ */
+const QUIET = { from: 20_000, to: 32_000 };
+const TRIES = 5;
+
+/** A loopback port that was free a moment ago: `preferred` if it is, else a quiet one. */
 export async function freePort(preferred?: number): Promise<number> {
-  if (preferred !== undefined) {
-    const port = await tryPort(preferred);
-    if (port !== undefined) return port;
-  }
-  const port = await tryPort(0);
+  const quiet = Array.from({ length: TRIES }, () => randomInt(QUIET.from, QUIET.to));
+  const port = await firstFree([...(preferred === undefined ? [] : [preferred]), ...quiet, 0]);
   if (port === undefined) {
     throw new AppError('embedded.no-port', 'no free port on 127.0.0.1: end some programs and start again', {
       retry: 'later',
@@ -69,6 +74,14 @@ function rememberedPort(file: string): number | undefined {
 function rememberPort(file: string, port: number): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${port}\n`);
+}
+
+async function firstFree(ports: readonly number[]): Promise<number | undefined> {
+  for (const wanted of ports) {
+    const port = await tryPort(wanted);
+    if (port !== undefined) return port;
+  }
+  return undefined;
 }
 
 function tryPort(port: number): Promise<number | undefined> {

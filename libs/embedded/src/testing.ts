@@ -56,6 +56,8 @@ export async function startNatsCluster(size = 3): Promise<NatsCluster> {
   return { url: nodes.map((node) => node.url).join(','), nodes, dispose };
 }
 
+export { freePort } from './ports.js';
+
 /** Names the server that one test run shares: an admin URL, set by `tools/jest.mjs`. */
 export const sharedPostgresVariable = 'TRIMTAB_TEST_POSTGRES_URL';
 

@@ -11,8 +11,14 @@ export interface Outlook {
   readonly rests: Float64Array;
 }
 
-/** Expected costs of the next `horizon` days; it says nothing of how sure it is. */
-export type ForecastEngine = (history: readonly number[], horizon: number) => readonly number[];
+/** Costs of the next days, one number each: as expected, and what they stay above and below with 90 % probability each. */
+export interface DailyForecast {
+  readonly expected: readonly number[];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
+export type ForecastEngine = (history: readonly number[], horizon: number) => DailyForecast;
 
 const LEVEL = 0.8;
 const MONTHS_OF_CHARGES = 3;
@@ -30,7 +36,7 @@ export function outlook(facts: readonly CostFact[], month: Month, engine?: Forec
   const toCome = (total: number): number => Math.max(0, total - begun) + charges;
   if (history.length < 2 || horizon <= 0)
     return certain(toCome((history[0] ?? 0) * Math.max(0, horizon - skip)));
-  if (engine) return certain(toCome(sum(engine(Array.from(history), horizon).slice(skip))));
+  if (engine) return spread(engine(Array.from(history), horizon), (days) => toCome(sum(days.slice(skip))));
   const { total, totals } = forecast(history, horizon, { levels: [LEVEL], skip });
   const [interval] = total.intervals;
   const rest = toCome(total.mean);
@@ -43,6 +49,17 @@ export function outlook(facts: readonly CostFact[], month: Month, engine?: Forec
 }
 
 const certain = (rest: number): Outlook => ({ rest, low: rest, high: rest, rests: Float64Array.of(rest) });
+
+const QUANTILES = Array.from({ length: 99 }, (_, i) => (i + 1) / 100);
+
+/** Bounds of days add up as if all days went the same way; between the quantiles 10, 50 and 90 % it is a straight line. */
+function spread({ expected, low, high }: DailyForecast, total: (days: readonly number[]) => number): Outlook {
+  const rest = total(expected);
+  const [least, most] = [Math.min(rest, total(low)), Math.max(rest, total(high))];
+  const at = (p: number): number =>
+    p < 0.5 ? rest - ((rest - least) * (0.5 - p)) / 0.4 : rest + ((most - rest) * (p - 0.5)) / 0.4;
+  return { rest, low: least, high: most, rests: Float64Array.from(QUANTILES, at) };
+}
 
 const maxDay = (a: string, b: string): string => (a > b ? a : b);
 

@@ -14,7 +14,10 @@ export class PluginForecastEngines extends ForecastEngines {
     const { plugin, run } = this.plugins.engine('forecastEngines', name);
     return (history, horizon) => {
       try {
-        return z.array(z.number()).length(horizon).parse(run(history, horizon));
+        const days = z.array(z.number()).length(horizon);
+        const forecast = z.union([days, z.object({ expected: days, low: days, high: days })]);
+        const found = forecast.parse(run(history, horizon));
+        return Array.isArray(found) ? { expected: found, low: found, high: found } : found;
       } catch (error) {
         throw pluginFailed(plugin, `the forecast engine ${name}`, error);
       }

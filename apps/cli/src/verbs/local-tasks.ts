@@ -1,20 +1,29 @@
 import { execFile } from 'node:child_process';
-import { taskContracts } from '@trimtab/contracts';
-import type { TaskInput } from '@trimtab/contracts';
+import { Allowed, allowListOf, taskContracts } from '@trimtab/contracts';
+import type { StackSettings, TaskInput } from '@trimtab/contracts';
 import { AppError } from '@trimtab/kernel';
 import type { TaskFunction } from '@trimtab/workflow';
 import { environment } from '../config.js';
 
-type Secretable = TaskInput<'script.run'>['env'][string];
-
 /**
- * Built-in tasks inside this process, for `trimtab workflow run --in-memory`: the same inputs and outputs as those of the
- * service `tasks`, with the rights of whoever runs it and without its allow-lists.
+ * Built-in tasks inside this process, for `trimtab workflow run --in-memory`: the same inputs and outputs, and the same
+ * permissions, as those of the service `tasks`: from its variables, else from the configuration.
  */
-export const localTasks: Readonly<Record<string, TaskFunction>> = {
-  'script.run': (input: unknown) => runScript(checked('script.run', input)),
-  'http.request': (input: unknown) => request(checked('http.request', input)),
-};
+export function localTasks(settings: StackSettings['tasks']): Record<string, TaskFunction> {
+  const named = (variable: string, given: readonly string[]): readonly string[] =>
+    environment[variable]?.split(',').map((name) => name.trim()) ?? given;
+  const scripts = named('TASKS_SCRIPTS', settings.scripts);
+  const hosts = named('TASKS_HOSTS', settings.hosts);
+  const values = named('TASKS_ENV', settings.env).flatMap((name): [string, string][] => {
+    const value = environment[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  const allowed = new Allowed(allowListOf(scripts), allowListOf(hosts), new Map(values));
+  return {
+    'script.run': (input: unknown) => runScript(checked('script.run', input), allowed),
+    'http.request': (input: unknown) => request(checked('http.request', input), allowed),
+  };
+}
 
 function checked<T extends 'script.run' | 'http.request'>(type: T, input: unknown): TaskInput<T> {
   const parsed = taskContracts[type].input.safeParse(input);
@@ -23,15 +32,17 @@ function checked<T extends 'script.run' | 'http.request'>(type: T, input: unknow
   throw new AppError('task.invalid-input', `Correct the input of ${type}: ${problems.join('; ')}`);
 }
 
-async function runScript(input: TaskInput<'script.run'>): Promise<unknown> {
+async function runScript(input: TaskInput<'script.run'>, allowed: Allowed): Promise<unknown> {
   const { shell, command, args, stdin = '', timeoutMs, maxOutputBytes, exitCodes } = input;
   const [program, given] = shell ? ['sh', ['-c', command, 'sh', ...args]] : [command, args];
+  allowed.checkProgram(program as string);
+  const { values, hide } = allowed.reveal(input.env);
   const started = Date.now();
   const { code, stdout, stderr } = await new Promise<{ code: unknown; stdout: string; stderr: string }>(
     (done) => {
-      const options = { env: environmentOf(input.env), timeout: timeoutMs, maxBuffer: maxOutputBytes };
+      const options = { env: environmentOf(values), timeout: timeoutMs, maxBuffer: maxOutputBytes };
       const child = execFile(program, given as string[], options, (error, stdout, stderr) =>
-        done({ code: error ? (error.code ?? null) : 0, stdout, stderr }),
+        done({ code: error ? (error.code ?? null) : 0, stdout: hide(stdout), stderr: hide(stderr) }),
       );
       child.stdin?.on('error', () => undefined).end(stdin);
     },
@@ -54,34 +65,34 @@ function shaped(wanted: TaskInput<'script.run'>['output'], stdout: string): unkn
   }
 }
 
-const environmentOf = (given: Readonly<Record<string, Secretable>>): NodeJS.ProcessEnv => ({
+const environmentOf = (given: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
   PATH: environment['PATH'],
   HOME: environment['HOME'],
-  ...Object.fromEntries(Object.entries(given).map(([name, value]) => [name, revealed(value)])),
+  ...given,
 });
 
-const revealed = (value: Secretable): string =>
-  typeof value === 'string' ? value : `${value.prefix}${environment[value.env] ?? ''}`;
-
-async function request(input: TaskInput<'http.request'>): Promise<unknown> {
+async function request(input: TaskInput<'http.request'>, allowed: Allowed): Promise<unknown> {
   const { method, url, body, expect, timeoutMs } = input;
   const started = Date.now();
-  const headers = Object.fromEntries(
-    Object.entries(input.headers).map(([name, value]) => [name, revealed(value)]),
-  );
+  allowed.checkHost(new URL(url));
+  const { values: headers, hide } = allowed.reveal(input.headers);
   const sent = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
-  const answer = await fetch(url, { method, headers, signal: AbortSignal.timeout(timeoutMs), ...sent }).catch(
-    (cause: unknown) => {
-      throw new AppError('http.unreachable', `${url} could not be reached.`, { retry: 'later', cause });
-    },
-  );
+  const answer = await fetch(url, {
+    method,
+    headers,
+    redirect: 'manual',
+    signal: AbortSignal.timeout(timeoutMs),
+    ...sent,
+  }).catch((cause: unknown) => {
+    throw new AppError('http.unreachable', `${url} could not be reached.`, { retry: 'later', cause });
+  });
   const { status } = answer;
   const expected = expect.some((one) => one === status || one === `${Math.floor(status / 100)}xx`);
   if (!expected) {
     const retry = status === 429 || status >= 500 ? 'later' : 'never';
     throw new AppError('http.unexpected-status', `${url} answered ${status}.`, { retry });
   }
-  const text = await answer.text();
+  const text = hide(await answer.text());
   const isJson = /json/.test(answer.headers.get('content-type') ?? '');
   const content: unknown = text === '' ? null : isJson ? JSON.parse(text) : text;
   const shown = Object.fromEntries([...answer.headers].filter(([name]) => name !== 'set-cookie'));

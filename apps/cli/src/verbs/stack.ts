@@ -8,6 +8,7 @@ import { StackSettings } from '@trimtab/contracts';
 import { TrimtabClient } from '@trimtab/client';
 import { AppError, toErrorInfo } from '@trimtab/kernel';
 import { DEFAULT_FILE } from '../config/load.js';
+import type { LoadedConfig } from '../config/load.js';
 import type { Cli } from '../context.js';
 import { answer } from '../output/terminal.js';
 import { pluginPaths } from '../plugins.js';
@@ -60,9 +61,16 @@ async function up(cli: Cli, { foreground, autoscale }: UpOptions): Promise<numbe
   return 0;
 }
 
+const loadedHere = (cli: Cli): LoadedConfig | undefined =>
+  existsSync(DEFAULT_FILE) ? cli.config() : undefined;
+
 /** What the configuration says of the stack; without a file its defaults. */
+export const stackSettings = (cli: Cli): StackSettings =>
+  loadedHere(cli)?.config.stack ?? StackSettings.parse({});
+
+/** The same for starting one, with what flags say. */
 function stackOf(cli: Cli, autoscale = false) {
-  const loaded = existsSync(DEFAULT_FILE) ? cli.config() : undefined;
+  const loaded = loadedHere(cli);
   const given = loaded?.config.stack ?? StackSettings.parse({});
   const scaling = autoscale ? { ...given.scaling, enabled: true } : given.scaling;
   const plugins = loaded ? pluginPaths(loaded.config.plugins, loaded.file) : [];

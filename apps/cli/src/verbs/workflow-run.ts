@@ -17,6 +17,7 @@ import type { Bind } from '../program.js';
 import { withStack } from '../stack/with-stack.js';
 import { follow } from './follow.js';
 import { localTasks } from './local-tasks.js';
+import { stackSettings } from './stack.js';
 import { textOf } from './workflow.js';
 
 interface RunOptions {
@@ -35,7 +36,10 @@ export function registerWorkflowRun(workflow: Command, bind: Bind): void {
       'a field of the input, or all of it as @file (JSON or YAML); repeat for more',
       (value: string, all: string[] = []) => [...all, value],
     )
-    .option('--in-memory', 'in this process, without servers: script.run and http.request only')
+    .option(
+      '--in-memory',
+      'in this process, without servers: script.run and http.request only, as far as TASKS_SCRIPTS and TASKS_HOSTS (or stack.tasks) allow',
+    )
     .option('--version <version>', 'of a workflow by its name: another than the current version')
     .option('--detach', 'start it and return')
     .addHelpText(
@@ -122,7 +126,10 @@ async function runInMemory(cli: Cli, file: string, input: Json): Promise<number>
   const definition = parseWorkflow(await textOf(file));
   const clock = { now: () => new Date() };
   const onProgress = (progress: Progress): void => tell(cli, progress);
-  const result = await Workflow.run(definition, localTasks, input, { clock, onProgress });
+  const result = await Workflow.run(definition, localTasks(stackSettings(cli).tasks), input, {
+    clock,
+    onProgress,
+  });
   const { status: end, output, results, tasks, error } = result;
   answer(cli.terminal, { status: end, output, results, tasks, ...(error && { error }) }, () =>
     inMemorySummary(result, (id) => definition.tasks[id.split('[')[0] ?? '']?.uses ?? ''),

@@ -1,5 +1,5 @@
 /**
- * `npm run chaos -- [--fault 5,6] [--seed 7] [--short] [--list] [--page]`: throws faults at real processes on real
+ * `npm run chaos -- [--fault 5,6] [--seed 7] [--short] [--list] [--page] [--record]`: throws faults at real processes on real
  * servers, audits what is stored afterwards, and writes `.trimtab/chaos/<fault>.json`. Exit code 1: a promise was broken.
  */
 import { parseArgs } from 'node:util';
@@ -8,6 +8,7 @@ import { outcomeOf } from './outcome.js';
 import { inWords, writePage, writeReport } from './report.js';
 import type { Scenario } from './scenario.js';
 import { scenarios } from './scenarios/index.js';
+import { recordVersion } from './scenarios/versions.js';
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     short: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     page: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
   },
 });
 
@@ -50,4 +52,5 @@ async function play(): Promise<boolean> {
 
 if (values.list) for (const { fault, title, promise } of scenarios) print(`${fault}\t${title}\t${promise}`);
 else if (values.page) writePage(scenarios);
+else if (values.record) await recordVersion();
 else process.exitCode = (await play()) ? 0 : 1;

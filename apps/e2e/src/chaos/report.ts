@@ -24,7 +24,7 @@ export function writePage(scenarios: readonly Scenario[]): void {
   const old = new Map(
     text
       .split('\n')
-      .filter((line) => /^\| \d+ /.test(line))
+      .filter((line) => /^\| \d+ +\|/.test(line))
       .map((line) => [Number(/\d+/.exec(line)?.[0]), line]),
   );
   const rows = scenarios.map((scenario) => {

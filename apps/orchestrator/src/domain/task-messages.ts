@@ -79,6 +79,40 @@ export function readAnswer(envelope: Envelope): TaskAnswer {
   };
 }
 
+/** Whose answer a message is, as far as it can be told when it cannot be read. */
+export interface AnswerOrigin {
+  readonly runId: string;
+  readonly task?: string;
+  readonly attempt?: number;
+}
+
+/** From the subject, and from attributes in headers or body when there are any; undefined when it is no answer to a run. */
+export function originOf(
+  subject: string,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): AnswerOrigin | undefined {
+  const attributes = attributesIn(body);
+  const told = (name: string): unknown => attributes[name] ?? headers[`ce-${name}`];
+  const [task, attempt] = [told('taskid'), Number(told('attempt'))];
+  const runId = told('runid') ?? subject.split('.').at(-1);
+  if (typeof runId !== 'string') return undefined;
+  return {
+    runId,
+    ...(typeof task === 'string' && { task }),
+    ...(Number.isInteger(attempt) && { attempt }),
+  };
+}
+
+function attributesIn(body: Uint8Array): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString());
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
 function outcomeOf(data: TaskResultData): Outcome {
   switch (data.status) {
     case 'completed':

@@ -15,12 +15,14 @@ import { judge, measure, RESTING } from '../domain/routing/triggers.js';
 import type { Measured, TriggerState } from '../domain/routing/triggers.js';
 import { poolKey } from '../domain/routing/worker-pools.js';
 import type { Announcements } from '../outbound/announcements.js';
+import type { TriggerPhase, TriggerStates } from '../outbound/trigger-states.js';
 import type { PartitionRuns } from './partition-runs.js';
 import type { Routing } from './routing.js';
 
 export interface AdaptingWorld {
   readonly routing: Routing;
   readonly announcements: Announcements;
+  readonly triggerStates: TriggerStates;
   readonly logger: Logger;
   readonly triggers: readonly AdaptiveTrigger[];
   readonly scaling: ScalingSettings;
@@ -47,10 +49,29 @@ export class Adapting {
   readonly held = new Map<string, Held>();
   private readonly states = new Map<string, TriggerState>();
   private readonly hinted = new Map<string, Hinted>();
+  /** The newest change of each trigger, and which of them are stored. */
+  private readonly phases = new Map<string, TriggerPhase>();
+  private readonly saved = new Set<TriggerPhase>();
   private readonly startedAtMs: number;
 
   constructor(private readonly world: AdaptingWorld) {
     this.startedAtMs = world.routing.world.now();
+  }
+
+  /** Goes on where others left off: what was on is on, and what cooled down still does. */
+  async recall(): Promise<void> {
+    const { triggers, triggerStates } = this.world;
+    const enabled = new Map(triggers.flatMap((one) => (one.enabled ? [[one.name, one]] : [])));
+    if (enabled.size === 0) return;
+    for (const phase of await triggerStates.all()) {
+      const trigger = enabled.get(phase.name);
+      if (!trigger) continue;
+      const { name, on, changedAt } = phase;
+      this.states.set(name, { on, changedAt, against: undefined });
+      this.saved.add(phase);
+      this.phases.set(name, phase);
+      if (on) this.resume(trigger, phase);
+    }
   }
 
   async look(partitions: readonly PartitionRuns[], leads: boolean): Promise<void> {
@@ -69,14 +90,33 @@ export class Adapting {
     for (const hint of scaleHints(directory, this.world.scaling, this.hinted, directory.atMs))
       said.push(this.hint(hint));
     for (const runs of partitions) this.reconcile(runs);
-    if (leads && said.length > 0)
-      await this.world.announcements.commit(async (_tx, say) => said.forEach((one) => say(one)));
+    if (leads) await this.tell(said);
+  }
+
+  /** What a trigger that is on asks of the engine itself; what it asks of runs is in their histories. */
+  private resume(trigger: AdaptiveTrigger, { name, reason, changedAt }: TriggerPhase): void {
+    this.held.set(name, { reason, sinceMs: changedAt });
+    for (const action of trigger.actions)
+      if (action.do === 'prefer-pool') this.prefer(trigger, action, true, reason);
+  }
+
+  private async tell(said: readonly PublicEvent[]): Promise<void> {
+    const unsaved = [...this.phases.values()].filter((phase) => !this.saved.has(phase));
+    if (said.length === 0 && unsaved.length === 0) return;
+    await this.world.announcements.commit(async (tx, say) => {
+      said.forEach((one) => say(one));
+      await this.world.triggerStates.save(tx, unsaved);
+    });
+    this.saved.clear();
+    for (const phase of this.phases.values()) this.saved.add(phase);
   }
 
   private changed(trigger: AdaptiveTrigger, on: boolean, reason: string, measured?: Measured): PublicEvent[] {
     const { name } = trigger;
+    const { changedAt } = this.states.get(name) ?? RESTING;
+    this.phases.set(name, { name, on, changedAt, reason });
     this.world.logger.info(on ? 'a trigger is on' : 'a trigger is off again', { trigger: name, reason });
-    if (on) this.held.set(name, { reason, sinceMs: this.world.routing.world.now() });
+    if (on) this.held.set(name, { reason, sinceMs: changedAt });
     else this.held.delete(name);
     return trigger.actions.flatMap((action) => this.act(trigger, action, { on, reason, measured }));
   }

@@ -7,6 +7,7 @@ import type { Backlogs } from '../outbound/backlogs.js';
 import type { Incidents } from '../outbound/incidents.js';
 import type { DatabaseClock } from '../outbound/run-clock.js';
 import type { ServiceDirectory } from '../outbound/service-directory.js';
+import type { TriggerStates } from '../outbound/trigger-states.js';
 import { Adapting } from './adapting.js';
 import { Housekeeping } from './housekeeping.js';
 import type { PartitionRuns } from './partition-runs.js';
@@ -21,6 +22,7 @@ export interface SteeringWorld {
   readonly logger: Logger;
   readonly incidents: Incidents;
   readonly announcements: Announcements;
+  readonly triggerStates: TriggerStates;
 }
 
 /** Partitions that the instance owns, by number; whoever owns the first one speaks for all. */
@@ -45,6 +47,7 @@ export class Steering {
   async start(owned: Owned): Promise<(() => void)[]> {
     const house = new Housekeeping(this.logger);
     const looking = this.watch.refresh();
+    await this.adapting.recall();
     if (this.routing.world.policies.named.size > 0) await looking;
     house.every(this.settings.discovery.refreshSeconds * 1_000, () => this.turn(owned));
     return [() => house.stop(), () => this.watch.stop()];
@@ -66,7 +69,7 @@ export function openSteering(
   settings: OrchestrationSettings | undefined,
 ): Steering | undefined {
   if (!settings) return undefined;
-  const { sources, backlogs, clock, logger, incidents, announcements } = world;
+  const { sources, backlogs, clock, logger, incidents, announcements, triggerStates } = world;
   const { policies, problems } = compilePolicies(settings.policies);
   if (problems.length > 0) {
     const lines = problems.map(({ path, message }) => `orchestration.${path.join('.')}: ${message}`);
@@ -80,7 +83,7 @@ export function openSteering(
   const staleAfterMs = Math.max(BELIEVED_MS, discovery.refreshSeconds * 1_000 * BELIEVED_REFRESHES);
   const directory = (): PoolWatch['directory'] => watch.directory;
   const routing = new Routing({ policies, directory, staleAfterMs, now, logger });
-  const adapting = new Adapting({ routing, announcements, logger, triggers, scaling });
+  const adapting = new Adapting({ routing, announcements, triggerStates, logger, triggers, scaling });
   const rerouting = new Rerouting({ routing, incidents, logger, settings });
   return new Steering(settings, watch, routing, adapting, rerouting, logger);
 }

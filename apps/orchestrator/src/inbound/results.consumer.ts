@@ -2,12 +2,13 @@ import { resultConsumer, subjects } from '@trimtab/contracts';
 import { partitionOf } from '@trimtab/kernel';
 import type { Envelope, ErrorInfo } from '@trimtab/kernel';
 import { ack } from '@trimtab/messaging';
-import type { Consumption, Delivery, Messaging, Settlement } from '@trimtab/messaging';
-import { readAnswer } from '../domain/task-messages.js';
+import type { Consumption, DeadLetterRecord, Delivery, Messaging, Settlement } from '@trimtab/messaging';
+import { originOf, readAnswer } from '../domain/task-messages.js';
 import type { TaskAnswer } from '../domain/task-messages.js';
 import { tooLarge } from '../domain/limits.js';
 import type { PartitionRuns } from '../handlers/partition-runs.js';
 import { isCode, moved } from '../handlers/run-deciding.js';
+import { failUnreadable } from '../handlers/unreadable-answers.js';
 import type { World } from '../handlers/world.js';
 
 const AT_ONCE = 1_024;
@@ -23,6 +24,7 @@ export function consumeResults(messaging: Messaging, world: World, runs: Partiti
     service: 'orchestrator',
     concurrency: AT_ONCE,
     onMessage: (delivery) => receive(messaging, world, runs, delivery),
+    onDeadLetter: (letter) => unreadable(world, letter),
   });
 }
 
@@ -51,6 +53,12 @@ async function receive(
     await unstored(world, envelope);
     return { kind: 'dead', reason: 'unstorable-result', error };
   }
+}
+
+/** Others have told their run what became of it. */
+async function unreadable(world: World, { subject, headers, body, reason }: DeadLetterRecord): Promise<void> {
+  const origin = reason === 'unstorable-result' ? undefined : originOf(subject, headers, body);
+  if (origin) await failUnreadable(world, origin, reason);
 }
 
 async function unstored(world: World, envelope: Envelope): Promise<void> {

@@ -39,4 +39,13 @@ export const operationMigrations: readonly Migration[] = [
     );
     CREATE INDEX archives_key ON archives (key)`,
   },
+  {
+    name: 'operations-003-trigger-states',
+    sql: `CREATE TABLE trigger_states (
+      name text PRIMARY KEY,
+      "on" boolean NOT NULL,
+      changed_at bigint NOT NULL,
+      reason text NOT NULL
+    )`,
+  },
 ];

@@ -6,6 +6,7 @@ import { Incidents } from './incidents.js';
 import { OpenRuns } from './open-runs.js';
 import { RunArchives } from './run-archives.js';
 import { Schedules } from './schedules.js';
+import { TriggerStates } from './trigger-states.js';
 
 /** What surrounds the runs, on the tables of one schema. */
 export interface Operations {
@@ -14,6 +15,7 @@ export interface Operations {
   readonly openRuns: OpenRuns;
   readonly archives: RunArchives;
   readonly schedules: Schedules;
+  readonly triggerStates: TriggerStates;
 }
 
 export function openOperations(world: AnnouncementWorld & { readonly artifacts: Artifacts }): Operations {
@@ -23,6 +25,7 @@ export function openOperations(world: AnnouncementWorld & { readonly artifacts: 
     announcements,
     incidents: new Incidents(pool, schema, announcements, newId),
     schedules: new Schedules(pool, schema, announcements),
+    triggerStates: new TriggerStates(pool, schema),
     openRuns: new OpenRuns(pool, schema),
     archives: new RunArchives(pool, schema, new RunArchive(pool, schema), artifacts, announcements, newId),
   };

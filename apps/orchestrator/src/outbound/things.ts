@@ -22,6 +22,8 @@ interface Around {
   readonly schema: string;
   readonly log: EventLog;
   readonly artifacts: Artifacts;
+  /** What the directory of services says of a task type; undefined when it does not know. */
+  readonly offered: (uses: string) => boolean | undefined;
 }
 
 const FILTERS_FOR_MS = 2_000;
@@ -63,8 +65,10 @@ export class StoredThings extends Things {
     await sql.query(`INSERT INTO ${schema}.announced (key) VALUES ($1) ON CONFLICT DO NOTHING`, [key]);
   }
 
-  /** Who is there says what it takes; when nobody is, the queue of who was tells. */
+  /** The directory knows who is healthy. Of what it never saw, who answers says what it takes, and queues tell the rest. */
   private async isServed(uses: string): Promise<boolean> {
+    const known = this.around.offered(uses);
+    if (known !== undefined) return known;
     const services = await servicesOn(this.around.messaging);
     const types = services.flatMap(({ metadata }) => String(metadata['taskTypes'] ?? '').split(','));
     if (types.includes(uses)) return true;

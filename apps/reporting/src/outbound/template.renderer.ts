@@ -4,7 +4,12 @@ import type { Plugins } from '@trimtab/service/plugin';
 import { Renderer } from '../domain/renderer.js';
 import type { Summary } from '../domain/summary.js';
 
-type Format = 'html' | 'md' | 'json';
+/** What plugins call the formats that they may take. */
+const CALLED: Readonly<Partial<Record<Renderer['format'], 'html' | 'md' | 'json'>>> = {
+  html: 'html',
+  markdown: 'md',
+  json: 'json',
+};
 
 /** A template of a plugin in the place of a format; when it fails the format is made as it ships. */
 class TemplateRenderer extends Renderer {
@@ -38,7 +43,8 @@ class TemplateRenderer extends Renderer {
 /** The renderers with the templates of plugins in their places. */
 export const withTemplates = (renderers: readonly Renderer[], plugins: Plugins, log: Logger): Renderer[] =>
   renderers.map((shipped) => {
-    const owner = plugins.all.find(({ reportTemplates }) => reportTemplates?.[shipped.format as Format]);
-    const render = owner?.reportTemplates?.[shipped.format as Format];
+    const called = CALLED[shipped.format];
+    const owner = plugins.all.find(({ reportTemplates }) => called && reportTemplates?.[called]);
+    const render = called && owner?.reportTemplates?.[called];
     return owner && render ? new TemplateRenderer(shipped, { plugin: owner.name, render }, log) : shipped;
   });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { taskContracts } from '@trimtab/contracts';
-import { allowsHost } from './allow-list.js';
+import { allowsHost, taskContracts } from '@trimtab/contracts';
 import { requestOf, retryAfter } from './exchange.js';
 import { redirectOf } from './redirect.js';
 

@@ -1,9 +1,9 @@
 import { Command, CommandHandler } from '@nestjs/cqrs';
 import type { ICommandHandler } from '@nestjs/cqrs';
+import { Allowed } from '@trimtab/contracts';
 import type { TaskInput, TaskOutput } from '@trimtab/contracts';
 import { AppError, Clock } from '@trimtab/kernel';
 import type { Task, TaskContext, TaskOutcome } from '@trimtab/service';
-import { Allowed } from '../domain/allowed.js';
 import { contentOf, isExpected, requestOf, unexpected } from '../domain/exchange.js';
 import { redirectOf } from '../domain/redirect.js';
 import { WebServers } from '../domain/web.js';

@@ -1,8 +1,8 @@
 import { Command, CommandHandler } from '@nestjs/cqrs';
 import type { ICommandHandler } from '@nestjs/cqrs';
+import { Allowed } from '@trimtab/contracts';
 import type { TaskInput, TaskOutput } from '@trimtab/contracts';
 import type { Task, TaskContext, TaskOutcome } from '@trimtab/service';
-import { Allowed } from '../domain/allowed.js';
 import { Programs } from '../domain/program.js';
 import type { Ending } from '../domain/program.js';
 import { commandOf, scriptOutput } from '../domain/script.js';

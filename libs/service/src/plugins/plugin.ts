@@ -106,6 +106,13 @@ export interface PluginEvents {
   handler(event: Envelope, context: PluginContext): Promise<void> | void;
 }
 
+/** Expected costs of each day, and what they stay above (`low`) and below (`high`) with 90 % probability each. */
+export interface PluginForecast {
+  readonly expected: readonly number[];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
 /** What a plugin may add. Every part is optional; engines are chosen by name in the configuration. */
 export interface Plugin {
   /** Lower-case letters, digits and dashes. */
@@ -123,9 +130,9 @@ export interface Plugin {
       (facts: readonly CostFact[], settings: AnomalySettings, asOf: string) => readonly Anomaly[]
     >
   >;
-  /** Expected values of the next `horizon` days; chosen by `forecastEngine` of a budget. */
+  /** What the next `horizon` days cost; chosen by `forecastEngine` of a budget. */
   readonly forecastEngines?: Readonly<
-    Record<string, (history: readonly number[], horizon: number) => readonly number[]>
+    Record<string, (history: readonly number[], horizon: number) => readonly number[] | PluginForecast>
   >;
   /** Which recommendations stand, in which order; chosen by `optimization.engine`. */
   readonly optimizationEngines?: Readonly<

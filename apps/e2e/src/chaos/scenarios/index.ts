@@ -1,5 +1,7 @@
 import type { Scenario } from '../scenario.js';
 import { brokerDies, storeDeleted } from './bus.js';
+import { nobodyHealthy, oneIsSlow } from './capacity.js';
+import { clockJumps } from './clock.js';
 import { commitUnanswered, postgresRestarts } from './database.js';
 import { conditionsBreak, largeWorkflows } from './load.js';
 import { definitionsChange } from './definitions.js';
@@ -9,6 +11,7 @@ import { collectorSick } from './observability.js';
 import { brokerTakesAway } from './permissions.js';
 import { projectionsRebuilt } from './projections.js';
 import { schedulerAway } from './time.js';
+import { upgrade } from './versions.js';
 import { oneSided } from './visibility.js';
 import { dryRun } from './dry-run.js';
 import { diskFull } from './disk.js';
@@ -37,13 +40,17 @@ export const scenarios: readonly Scenario[] = [
   commandsAtOnce,
   zombies,
   lateHeartbeat,
+  clockJumps,
   schedulerAway,
+  oneIsSlow,
   largeWorkflows,
   conditionsBreak,
   compensationBreaks,
+  nobodyHealthy,
   collectorSick,
   projectionsRebuilt,
   brokerTakesAway,
   dryRun,
   diskFull,
+  upgrade,
 ];

@@ -41,18 +41,35 @@ async function partitionsOf(engine: Engine, pid: number | undefined): Promise<nu
   return rows[0]?.n ?? 0;
 }
 
+/**
+ * Starts runs, some at a time, until `reached` comes. To whose partition a run belongs is a matter of chance; that enough
+ * of them come to the instance that is meant is not. Resolves when all that were asked for have begun.
+ */
+async function beginUntil<T>(engine: Engine, context: ChaosContext, reached: Promise<T>): Promise<T> {
+  const state = { over: false };
+  const watched = reached.finally(() => (state.over = true));
+  for (;;) {
+    const begun = engine.beginAll(orders(context.random, context.of(8, 16), 50));
+    await Promise.race([watched, begun.then(() => sleep(200))]);
+    if (!state.over) continue;
+    await begun;
+    return watched;
+  }
+}
+
 /** A second instance that will die at a point takes its share of the partitions; the first one must take them over. */
 async function dieBeside(engine: Engine, context: ChaosContext, point: CrashPoint): Promise<number> {
   const doomed = await engine.orchestrator(crashAt(point, context.random.between(1, 4)));
   const { pid } = doomed;
   await eventually(async () => (await partitionsOf(engine, pid)) >= 4, patience);
-  const begun = engine.beginAll(orders(context.random, 16, 50));
-  const { signal } = await within(PATIENCE_MS, doomed.ended(), `an orchestrator never came to ${point}`);
-  context.expect(signal === 'SIGKILL', `at ${point} the orchestrator ended with ${signal}`);
-  const died = performance.now();
-  await eventually(async () => (await partitionsOf(engine, pid)) === 0, patience);
-  const takenMs = performance.now() - died;
-  await begun;
+  const takenOver = async (): Promise<number> => {
+    const { signal } = await within(PATIENCE_MS, doomed.ended(), `an orchestrator never came to ${point}`);
+    context.expect(signal === 'SIGKILL', `at ${point} the orchestrator ended with ${signal}`);
+    const died = performance.now();
+    await eventually(async () => (await partitionsOf(engine, pid)) === 0, patience);
+    return performance.now() - died;
+  };
+  const takenMs = await beginUntil(engine, context, takenOver());
   await context.expectEnds(engine);
   return takenMs;
 }
@@ -137,12 +154,11 @@ export const zombies: Scenario = {
     const writer = await engine.orchestrator(crashAt('run.decided', 5, 'SIGSTOP'));
     const { pid } = writer;
     await eventually(async () => (await partitionsOf(engine, pid)) >= 4, patience);
-    const begun = engine.beginAll(orders(context.random, context.of(16, 64), 20));
-    await Promise.all([...workers, writer].map((one) => one.prints(/SIGSTOP at .*\n/, PATIENCE_MS)));
+    const stopped = [...workers, writer].map((one) => one.prints(/SIGSTOP at .*\n/, PATIENCE_MS));
+    await beginUntil(engine, context, Promise.all(stopped));
     await engine.worker();
-    await begun;
     await context.expectEnds(engine);
-    context.expect((await partitionsOf(engine, pid)) === 0, 'the stopped orchestrator was not taken over');
+    await eventually(async () => (await partitionsOf(engine, pid)) === 0, patience);
     const before = await engine.eventCount();
     for (const one of [...workers, writer]) one.thaw();
     await eventually(() => engine.provider.refused > 0, patience);

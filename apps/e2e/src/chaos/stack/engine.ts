@@ -102,6 +102,11 @@ export class Engine {
     return this.join(this.workers, 'apps/e2e/dist/chaos/worker/main.js', env);
   }
 
+  /** A worker of another service, `slow`, whose tasks take `ms`. */
+  slowWorker(ms: number): Promise<FaultyProcess> {
+    return this.join(this.workers, 'apps/e2e/dist/chaos/worker/slow-main.js', { SLOW_MS: String(ms) });
+  }
+
   /** A gateway, and a client of it. */
   async gateway(env: Readonly<Record<string, string>> = {}): Promise<TrimtabClient> {
     const gateway = await this.join(this.gateways, 'apps/gateway/dist/main.js', {

@@ -18,11 +18,11 @@ export const ChaosInput = z.object({
 });
 export type ChaosInput = z.infer<typeof ChaosInput>;
 
-const contract = { input: ChaosInput, output: z.looseObject({ n: z.number() }) };
+export const workContract = { input: ChaosInput, output: z.looseObject({ n: z.number() }) };
 
 /** `work` only computes; `effect` changes the outside world and `undo` takes that back. */
 export const contracts: TaskContracts = {
-  'chaos.work': contract,
-  'chaos.effect': contract,
-  'chaos.undo': contract,
+  'chaos.work': workContract,
+  'chaos.effect': workContract,
+  'chaos.undo': workContract,
 };

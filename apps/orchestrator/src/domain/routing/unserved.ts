@@ -23,10 +23,10 @@ export interface ServingFacts {
 
 const SERVICE = 'service:';
 
-/** Key of the dependency on somebody who offers a task type. */
-export const serviceKey = (uses: string): string => SERVICE + uses;
-
-/** Tasks of a run that are queued in a pool without a healthy worker, or that wait for one to appear. */
+/**
+ * Tasks of a run that are queued in a pool without a healthy worker, or that wait for one to appear: these are told by
+ * whoever looks for what is missing.
+ */
 export function unservedIn(run: LiveRun, facts: ServingFacts): Unserved[] {
   return [...run.state.active].flatMap((key): Unserved[] => {
     const task = run.state.tasks.get(key);
@@ -35,7 +35,9 @@ export function unservedIn(run: LiveRun, facts: ServingFacts): Unserved[] {
     const { missing = [], since = task.at } = task.wait;
     return missing
       .filter((one) => one.startsWith(SERVICE))
-      .map((one) => waiting(key, one, Date.parse(since), facts));
+      .map((one) => one.slice(SERVICE.length))
+      .filter((uses) => !facts.directory.offers.has(uses))
+      .map((uses) => ({ task: key, uses, sinceMs: Date.parse(since), input: undefined }));
   });
 }
 
@@ -54,12 +56,4 @@ function queued(run: LiveRun, key: string, task: Queued, facts: ServingFacts): U
     ? { kind: 'reroute', task: key, attempt: task.attempt }
     : undefined;
   return [{ task: key, uses, sinceMs, input }];
-}
-
-function waiting(task: string, key: string, sinceMs: number, { directory }: ServingFacts): Unserved {
-  const uses = key.slice(SERVICE.length);
-  const input: BareInput | undefined = directory.offers.has(uses)
-    ? { kind: 'dependencyAppeared', key }
-    : undefined;
-  return { task, uses, sinceMs, input };
 }

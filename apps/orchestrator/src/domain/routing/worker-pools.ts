@@ -101,3 +101,9 @@ function offersOf(pools: Iterable<WorkerPool>): Map<string, WorkerPool[]> {
     for (const type of pool.taskTypes) offers.set(type, [...(offers.get(type) ?? []), pool]);
   return offers;
 }
+
+/** Whether somebody healthy offers a task type; undefined when nobody who does was ever seen. */
+export function isOfferedIn({ pools, offers }: Directory, uses: string): boolean | undefined {
+  if (offers.has(uses)) return true;
+  return [...pools.values()].some(({ taskTypes }) => taskTypes.has(uses)) ? false : undefined;
+}

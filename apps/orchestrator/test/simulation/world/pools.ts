@@ -54,7 +54,10 @@ export function simSteering(
 ): Steering | undefined {
   const incidents = { openOf: () => Promise.resolve([]) } as unknown as SteeringWorld['incidents'];
   const announcements = {} as SteeringWorld['announcements'];
+  // There are no triggers here.
+  const triggerStates = {} as SteeringWorld['triggerStates'];
   const sources = [new SimDirectory(process, living)];
   const backlogs = { of: () => Promise.resolve(new Map<string, number>()) };
-  return openSteering({ sources, backlogs, clock, logger, incidents, announcements }, settings);
+  const around = { incidents, announcements, triggerStates };
+  return openSteering({ sources, backlogs, clock, logger, ...around }, settings);
 }

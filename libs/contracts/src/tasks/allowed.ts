@@ -1,13 +1,13 @@
-import type { Secretable } from '@trimtab/contracts';
 import { AppError } from '@trimtab/kernel';
 import type { AllowList } from './allow-list.js';
 import { allowsHost, allowsProgram } from './allow-list.js';
+import type { Secretable } from './built-in.js';
 
 const HIDDEN = '***';
 /** Shorter values would hide parts of ordinary words. */
 const SHORTEST_SECRET = 4;
 
-/** What the configuration lets tasks do: nothing unless it says so. */
+/** What the configuration lets `script.run` and `http.request` do, wherever they run: nothing unless it says so. */
 export class Allowed {
   constructor(
     private readonly programs: AllowList,

@@ -1,6 +1,10 @@
 /** Names that are allowed; `any` allows all. */
 export type AllowList = 'any' | readonly string[];
 
+/** The one name `any` allows all. */
+export const allowListOf = (names: readonly string[]): AllowList =>
+  names.length === 1 && names[0] === 'any' ? 'any' : names;
+
 /** A program is allowed by the very name or path that the task gives. */
 export const allowsProgram = (list: AllowList, command: string): boolean =>
   list === 'any' || list.includes(command);

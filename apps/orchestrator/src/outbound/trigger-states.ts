@@ -1,0 +1,35 @@
+import { rowsOf } from '@trimtab/event-store';
+import type { Sql } from '@trimtab/event-store';
+
+/** The phase that an adaptive trigger is in, and since when. */
+export interface TriggerPhase {
+  readonly name: string;
+  readonly on: boolean;
+  /** Epoch milliseconds. */
+  readonly changedAt: number;
+  readonly reason: string;
+}
+
+/** Phases of triggers, so that a cool-down outlives the instance that began it. */
+export class TriggerStates {
+  constructor(
+    private readonly sql: Sql,
+    private readonly schema: string,
+  ) {}
+
+  async all(): Promise<TriggerPhase[]> {
+    const text = `SELECT name, "on", changed_at AS "changedAt", reason FROM ${this.schema}.trigger_states`;
+    const rows = await rowsOf<Omit<TriggerPhase, 'changedAt'> & { changedAt: string }>(this.sql, text);
+    return rows.map((row) => ({ ...row, changedAt: Number(row.changedAt) }));
+  }
+
+  /** Two instances may both believe that they lead: the newer change counts. */
+  async save(sql: Sql, phases: readonly TriggerPhase[]): Promise<void> {
+    for (const { name, on, changedAt, reason } of phases)
+      await sql.query(
+        `INSERT INTO ${this.schema}.trigger_states AS t (name, "on", changed_at, reason) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (name) DO UPDATE SET "on" = $2, changed_at = $3, reason = $4 WHERE t.changed_at < $3`,
+        [name, on, Math.floor(changedAt), reason],
+      );
+  }
+}

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventContracts, OrchestrationSettings } from '@trimtab/contracts';
+import { eventually } from '@trimtab/testing';
+import type { Orchestrator } from '../src/orchestrator.js';
+import { Bench, flow } from './bench.js';
+import { WorkerPool } from './worker-pools.js';
+
+const patient = { timeoutMs: 45_000 };
+const one = flow('one', { tasks: { a: { uses: 'slow.work' } } });
+const slow = { service: 'slow', metric: 'latency', enter: 100, leave: 50, forSeconds: 0.2 };
+const settings = (...names: string[]) =>
+  OrchestrationSettings.parse({
+    discovery: { refreshSeconds: 0.3 },
+    triggers: names.map((name) => ({
+      ...{ ...slow, name, coolDownSeconds: 3_600 },
+      actions: [{ do: 'prefer-pool', pool: 'reserve' }],
+    })),
+  });
+
+describe('O17 a trigger that cools down', () => {
+  let bench: Bench;
+  let before: Orchestrator;
+  let worker: WorkerPool;
+  beforeAll(async () => {
+    bench = await Bench.open();
+    before = await bench.orchestrator([one], { orchestration: settings('first') });
+    await bench.listen();
+    const pause = (): Promise<object> => new Promise((done) => setTimeout(() => done({}), 250));
+    worker = await WorkerPool.start(bench.servers, ['slow', 'default'], ['slow.work'], pause);
+  });
+  afterAll(async () => {
+    await worker?.stop();
+    await bench.dispose();
+  });
+
+  const entered = (policy: string): number =>
+    bench.events
+      .filter(({ type }) => type === 'trimtab.policy.adapted.v1')
+      .map(({ data }) => eventContracts['trimtab.policy.adapted.v1'].parse(data))
+      .filter((event) => event.policy === policy && event.phase === 'entered' && event.runId === null).length;
+  const untilEntered = (policy: string): Promise<unknown> =>
+    eventually(async () => {
+      await bench.until(await bench.start('one'), 'COMPLETED');
+      return entered(policy) > 0;
+    }, patient);
+  const stateOf = async (policy: string) =>
+    (await bench.ask('list-policies', {})).triggers.find(({ name }) => name === policy);
+
+  it('is on as before after a restart and does not fire again, while a new one beside it does', async () => {
+    await untilEntered('first');
+    const wasOn = await stateOf('first');
+    expect(wasOn).toMatchObject({ on: true });
+    await bench.crash(before);
+    await bench.orchestrator([one], { orchestration: settings('first', 'control') });
+    // The same cause for the same time: had the first one forgotten, it would fire too.
+    await untilEntered('control');
+    expect(entered('first')).toBe(1);
+    expect(await stateOf('first')).toMatchObject({ on: true, since: wasOn?.since, reason: wasOn?.reason });
+  });
+});
