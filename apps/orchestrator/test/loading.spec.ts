@@ -32,6 +32,7 @@ function owner(calls = new Map<string, number>()): PartitionRuns {
     ...{ appender: writer, log: counted(calls), logger: simLogger(() => undefined) },
     definitions: new SimDefinitions([{ definition: flow, conditions: new Map() }]),
     clock: new DatabaseClock(() => Promise.resolve(new Date())),
+    traces: { admits: () => true },
     bus: { send: () => Promise.resolve(1), cancel: () => undefined },
     held: { newest: () => Promise.resolve(0), oldest: () => Promise.resolve(undefined) },
     pace: new RecoveryPace({ began: () => undefined, ended: () => undefined }),
