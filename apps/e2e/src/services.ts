@@ -1,20 +1,12 @@
+import { SERVICES } from '@trimtab/contracts';
+import type { ServiceName } from '@trimtab/contracts';
 import { freePort } from '@trimtab/embedded/testing';
 import type { FaultyProcess } from '@trimtab/testing';
 import { startProcess } from '@trimtab/testing';
 import { inRepository } from './root.js';
 
 /** What the product's own workflows need. */
-export const SERVICES = [
-  'orchestrator',
-  'discovery',
-  'analysis',
-  'anomaly',
-  'budget',
-  'execution',
-  'reporting',
-  'gateway',
-] as const;
-export type ServiceName = (typeof SERVICES)[number] | 'tasks';
+export const OPTIMIZE_SERVICES = SERVICES.filter((name) => name !== 'tasks');
 
 export interface ServicesOptions {
   /** All in one process, or one process each. */

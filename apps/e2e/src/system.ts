@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { TrimtabClient } from '@trimtab/client';
+import type { ServiceName } from '@trimtab/contracts';
 import { testFolder, testServers } from '@trimtab/embedded/testing';
 import type { TestServers } from '@trimtab/embedded/testing';
 import { Cloud } from './cloud.js';
@@ -7,8 +8,7 @@ import type { Findings } from './findings.js';
 import { findingsOf } from './findings.js';
 import type { FinishedRun, RunOptions } from './runs.js';
 import { Runs } from './runs.js';
-import type { ServiceName } from './services.js';
-import { SERVICES, Services } from './services.js';
+import { OPTIMIZE_SERVICES, Services } from './services.js';
 
 export interface SystemOptions {
   /** Which company is simulated; default 1. */
@@ -44,7 +44,7 @@ const impatient = { EXECUTION_POLL_MS: '50', EXECUTION_SETTLE_MS: '1000' };
 
 /** Starts the system for a spec: `beforeAll(async () => { system = await startSystem({ seed: 1 }) })`. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
-  const { seed = 1, now, processes = 'one', services: names = SERVICES, otlp } = options;
+  const { seed = 1, now, processes = 'one', services: names = OPTIMIZE_SERVICES, otlp } = options;
   const folder = testFolder();
   const closers: (() => Promise<void>)[] = [async () => rmSync(folder, { recursive: true, force: true })];
   const dispose = async (): Promise<void> => {

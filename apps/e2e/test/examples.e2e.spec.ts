@@ -5,12 +5,13 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CostImport, subjects } from '@trimtab/contracts';
+import { SERVICES } from '@trimtab/contracts';
 import { testFolder } from '@trimtab/embedded/testing';
 import { connectMessaging } from '@trimtab/messaging';
 import { eventually } from '@trimtab/testing';
 import { environment } from '../src/config.js';
 import type { System } from '../src/index.js';
-import { inRepository, SERVICES, startSystem } from '../src/index.js';
+import { inRepository, startSystem } from '../src/index.js';
 
 /** Runs an example as its reader would; `until` ends one that goes on for ever. */
 async function example(
@@ -49,7 +50,7 @@ describe('examples on the running product', () => {
     system = await startSystem({
       seed: 1,
       otlp: 'http://127.0.0.1:9',
-      services: [...SERVICES, 'tasks'],
+      services: SERVICES,
       env: {
         TRIMTAB_PLUGINS: plugin,
         TRIMTAB_WORKFLOWS: inRepository('examples/06-plugin'),

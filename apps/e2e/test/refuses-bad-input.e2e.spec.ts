@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { System } from '../src/index.js';
-import { startSystem, trimtab } from '../src/index.js';
+import { inRepository, startSystem, trimtab } from '../src/index.js';
 
 interface Refusal {
   readonly error: { code: string; message: string; retry: string; details?: { problems?: string[] } };
@@ -104,6 +106,21 @@ describe('bad input', () => {
       const { code, stderr } = await cli('runs', 'show', 'run-that-never-was');
       expect(code).toBe(1);
       expect(stderr).toContain('run-that-never-was');
+    });
+
+    it('hands a slow reader all of a long answer, and minds none that has enough', async () => {
+      const names = Array.from({ length: 400 }, (_, i) => `task-${i}`);
+      const tasks = Object.fromEntries(names.map((name) => [name, { uses: 'a.b', needs: [`no-${name}`] }]));
+      writeFileSync(join(system.folder, 'long.yaml'), JSON.stringify({ name: 'long', version: 1, tasks }));
+      const long = 'workflow validate long.yaml --json';
+      const shell = (script: string) =>
+        promisify(execFile)('sh', ['-c', script], { cwd: system.folder, maxBuffer: 64e6 });
+      const program = `"${process.execPath}" --no-warnings "${inRepository('apps/cli/dist/main.js')}"`;
+      const slow = await shell(`${program} ${long} | { sleep 1; cat; }`);
+      expect(slow.stdout.length).toBeGreaterThan(150_000);
+      expect(JSON.parse(slow.stdout)).toBeDefined();
+      const enough = await shell(`${program} ${long} | head -c 10`);
+      expect(enough.stderr).toBe('');
     });
 
     it('answers with the error as JSON when asked to', async () => {

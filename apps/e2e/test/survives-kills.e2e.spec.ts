@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceName } from '@trimtab/contracts';
 import { eventually } from '@trimtab/testing';
-import type { Findings, ServiceName, System } from '../src/index.js';
-import { digestsOf, findingsOf, SERVICES, startSystem } from '../src/index.js';
+import type { Findings, System } from '../src/index.js';
+import { digestsOf, findingsOf, OPTIMIZE_SERVICES, startSystem } from '../src/index.js';
 import { seededRandom } from '../src/random.js';
 
 jest.setTimeout(420_000);
@@ -17,7 +18,7 @@ async function killUntilFinished(
     readonly targets?: readonly ServiceName[];
   },
 ): Promise<string[]> {
-  const { runIds, seed, atMost, targets = SERVICES } = plan;
+  const { runIds, seed, atMost, targets = OPTIMIZE_SERVICES } = plan;
   const random = seededRandom(seed);
   const killed: string[] = [];
   const over = async () => (await Promise.all(runIds.map((id) => system.runs.isFinished(id)))).every(Boolean);

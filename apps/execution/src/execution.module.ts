@@ -7,6 +7,7 @@ import { Clock } from '@trimtab/kernel';
 import type { ExecutionConfig } from './config.js';
 import { ActionJournal } from './domain/action-journal.js';
 import { Sites } from './domain/site.js';
+import { Breadth } from './handlers/breadth.js';
 import { ExecutePlanHandler } from './handlers/execute-plan.js';
 import { Patience } from './handlers/patience.js';
 import { PlanActionsHandler } from './handlers/plan-actions.js';
@@ -18,6 +19,7 @@ import { CloudSites } from './outbound/sites.cloud.js';
 export class ExecutionModule {
   static for(runtime: ServiceRuntime<ExecutionConfig>): DynamicModule {
     const { EXECUTION_POLL_MS, EXECUTION_WAIT_MS, EXECUTION_SETTLE_MS } = runtime.config;
+    const { EXECUTION_SITES, EXECUTION_PER_SITE } = runtime.config;
     return {
       module: ExecutionModule,
       imports: [CqrsModule.forRoot()],
@@ -32,6 +34,7 @@ export class ExecutionModule {
           provide: Patience,
           useValue: new Patience(EXECUTION_POLL_MS, EXECUTION_WAIT_MS, EXECUTION_SETTLE_MS),
         },
+        { provide: Breadth, useValue: new Breadth(EXECUTION_SITES, EXECUTION_PER_SITE) },
         { provide: ActionJournal, useFactory: () => new PostgresActionJournal(runtime.pool) },
         { provide: CloudProvider, useFactory: () => new AwsCloudProvider() },
         {

@@ -3,6 +3,7 @@ import type { MemoryScope } from '@trimtab/cloud/testing';
 import { MemoryArtifacts } from '@trimtab/event-store/testing';
 import type { Sql } from '@trimtab/event-store';
 import { AppError } from '@trimtab/kernel';
+import { Breadth } from '../src/handlers/breadth.js';
 import { MemoryActionJournal } from '../src/outbound/action-journal.memory.js';
 import { accountId, region } from './arrange.js';
 import { Workshop } from './workshop.js';
@@ -13,11 +14,11 @@ export const lost = new AppError('cloud.unavailable', 'no answer', { retry: 'lat
 export const refused = new AppError('cloud.refused', 'no capacity');
 
 /** A service over a cloud in memory. */
-export function setUp() {
+export function setUp(breadth = new Breadth(1, 1)) {
   const clouds = new MemoryCloudProvider();
   const journal = new MemoryActionJournal();
   const commit = (write: (tx: Sql) => Promise<void>): Promise<void> => write({} as Sql);
-  const workshop = new Workshop({ artifacts: new MemoryArtifacts(), journal, clouds, commit });
+  const workshop = new Workshop({ artifacts: new MemoryArtifacts(), journal, clouds, commit, breadth });
   const world = clouds.cloud.world;
   const scope: MemoryScope = world.at({ accountId, region });
   const sent = (): string[] => world.effects.map((effect) => effect.operation);

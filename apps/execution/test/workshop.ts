@@ -10,6 +10,7 @@ import type { Artifacts, Sql } from '@trimtab/event-store';
 import { ManualClock } from '@trimtab/kernel';
 import type { Task, TaskContext, TaskOutcome } from '@trimtab/service';
 import type { ActionJournal } from '../src/domain/action-journal.js';
+import { Breadth } from '../src/handlers/breadth.js';
 import { ExecutePlan, ExecutePlanHandler } from '../src/handlers/execute-plan.js';
 import { Patience } from '../src/handlers/patience.js';
 import { PlanActions, PlanActionsHandler } from '../src/handlers/plan-actions.js';
@@ -31,6 +32,8 @@ export interface Parts {
   /** Commits what an outcome writes. */
   readonly commit: (write: (tx: Sql) => Promise<void>) => Promise<void>;
   readonly patience?: Patience;
+  /** One action after the other unless given. */
+  readonly breadth?: Breadth;
 }
 
 type PlanTask = PlanActions['task'];
@@ -102,7 +105,8 @@ export class Workshop {
 
   private executor(): ExecutePlanHandler {
     const { artifacts, journal } = this.parts;
-    return new ExecutePlanHandler(artifacts, journal, this.sites(), this.patience(), this.clock);
+    const { breadth = new Breadth(1, 1) } = this.parts;
+    return new ExecutePlanHandler(artifacts, journal, this.sites(), this.patience(), breadth, this.clock);
   }
 
   private sites(): CloudSites {

@@ -18,6 +18,7 @@ import { patienceOf } from './handlers/world.js';
 import type { World } from './handlers/world.js';
 import { respondToPeople } from './inbound/people.responder.js';
 import type { OrchestratorOptions } from './orchestrator-options.js';
+import { JetStreamHeldCommands } from './outbound/held-commands.js';
 import { openOperations } from './outbound/operations.js';
 import type { Operations } from './outbound/operations.js';
 import { noticedPace } from './outbound/recovery-notices.js';
@@ -79,6 +80,7 @@ export class Orchestrator {
       log,
       definitions,
       bus,
+      held: new JetStreamHeldCommands(messaging),
       clock,
       ...operations,
       logger,
@@ -123,6 +125,7 @@ export class Orchestrator {
         schema,
         instanceId,
         leaseMs,
+        onDead: (instances) => logger.warn('instances have died: others take over', { instances }),
         onError: (error) => logger.warn('partitions cannot be leased now', { error }),
       },
       { onAcquired: (lease) => this.acquired(lease), onLost: (lease, reason) => this.lost(lease, reason) },

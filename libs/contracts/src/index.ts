@@ -1,4 +1,6 @@
 export * from './bus/messages.js';
+export { SERVICES } from './bus/services.js';
+export type { ServiceName } from './bus/services.js';
 export * from './bus/streams.js';
 export * from './domain/analytics.js';
 export * from './domain/anomaly.js';

@@ -1,7 +1,11 @@
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Lease, LostReason } from '../src/index.js';
+import type { Lease, LeaseOptions, LostReason } from '../src/index.js';
 import { EventWriter, openEventLog, PartitionLeases } from '../src/index.js';
 import { events, freshLog } from './fixtures.js';
 import type { TestPostgres } from './postgres.js';
@@ -14,7 +18,15 @@ let schema: string;
 beforeAll(async () => void (server = await startPostgres()));
 afterAll(() => server.destroy());
 beforeEach(async () => void ({ pool, schema } = await freshLog(server.url, 16)));
-afterEach(() => pool.end());
+afterEach(async () => {
+  for (const owner of owners.splice(0)) owner.kill('SIGKILL');
+  await pool.end();
+});
+
+const owners: ChildProcess[] = [];
+
+/** Longer than any test here: what is taken within is not taken because a lease ran out. */
+const LONG_MS = 120_000;
 
 interface Instance {
   readonly leases: PartitionLeases;
@@ -22,11 +34,15 @@ interface Instance {
   readonly partitions: () => number[];
 }
 
-function instance(instanceId: string, hear: Partial<{ onLost(lease: Lease): Promise<void> }> = {}): Instance {
+function instance(
+  instanceId: string,
+  hear: Partial<{ onLost(lease: Lease): Promise<void> }> = {},
+  options: Partial<LeaseOptions> = {},
+): Instance {
   const lost: [number, LostReason][] = [];
   const leases = new PartitionLeases(
     pool,
-    { schema, instanceId, leaseMs: 400, renewMs: 60_000 },
+    { schema, instanceId, leaseMs: LONG_MS, renewMs: LONG_MS, ...options },
     {
       onAcquired: () => undefined,
       onLost: async (lease, reason) => {
@@ -38,10 +54,103 @@ function instance(instanceId: string, hear: Partial<{ onLost(lease: Lease): Prom
   return { leases, lost, partitions: () => leases.leases.map((lease) => lease.partition) };
 }
 
+/** What everybody holds has run out, and nobody has said meanwhile that it lives. */
+async function runOut(): Promise<void> {
+  await pool.query(`UPDATE ${schema}.leases SET lease_until = now() - interval '1 s'`);
+  await pool.query(`UPDATE ${schema}.instances SET alive_until = now() - interval '1 s'`);
+}
+
+/** Looks again and again, for a minute at most. */
+async function until(look: () => Promise<boolean> | boolean): Promise<void> {
+  for (let i = 0; i < 1_200; i += 1) {
+    if (await look()) return;
+    await sleep(50);
+  }
+  throw new Error('it did not come to be');
+}
+
 const sizes = (...all: Instance[]): number[] => all.map((one) => one.partitions().length);
 const rounds = async (...all: Instance[]): Promise<void> => {
   for (let i = 0; i < 2; i += 1) for (const one of all) await one.leases.balance();
 };
+
+/** A process that holds all partitions, and an instance here that would take them; their leases are long. */
+async function ownerAndHeir(): Promise<{ owner: ChildProcess; heir: Instance }> {
+  const options = { url: server.url, schema, instanceId: 'owner', leaseMs: LONG_MS, lookMs: LONG_MS };
+  const script = fileURLToPath(new URL('owner.mjs', import.meta.url));
+  const owner = spawn(process.execPath, [script, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  owners.push(owner);
+  const [held] = (await once(owner.stdout as NonNullable<ChildProcess['stdout']>, 'data')) as [Buffer];
+  expect(String(held)).toBe('16\n');
+  return { owner, heir: instance('heir', {}, { lookMs: 100 }) };
+}
+
+const end = async (owner: ChildProcess): Promise<void> => {
+  const ended = once(owner, 'exit');
+  owner.kill('SIGKILL');
+  await ended;
+};
+
+/** The session that holds the lock of an instance. */
+async function lockHolder(id: string): Promise<number | undefined> {
+  const { rows } = await pool.query(
+    `SELECT l.pid FROM pg_locks l JOIN ${schema}.instances i
+       ON i.lock_key = (l.classid::bigint << 32) | l.objid::bigint
+     WHERE l.locktype = 'advisory' AND l.granted AND i.id = $1`,
+    [id],
+  );
+  return rows[0]?.pid;
+}
+
+describe('partition leases of an instance', () => {
+  beforeAll(() => {
+    const root = fileURLToPath(new URL('../../..', import.meta.url));
+    for (const lib of ['libs/kernel', 'libs/event-store'])
+      spawnSync(process.execPath, ['tools/build.mjs', lib], { cwd: root, stdio: 'inherit' });
+  });
+
+  it('whose process was killed are taken over at once, long before they run out', async () => {
+    const { owner, heir } = await ownerAndHeir();
+    await heir.leases.start();
+    expect(sizes(heir)).toEqual([0]);
+    await end(owner);
+    await until(() => sizes(heir)[0] === 16);
+    expect(heir.leases.leases.every(({ epoch }) => epoch === 2)).toBe(true);
+    await heir.leases.stop();
+  });
+
+  it('whose process stands still are left to it until they run out', async () => {
+    const { owner, heir } = await ownerAndHeir();
+    owner.kill('SIGSTOP');
+    for (let i = 0; i < 5; i += 1) await heir.leases.look();
+    expect(sizes(heir)).toEqual([0]);
+    await pool.query(`UPDATE ${schema}.leases SET lease_until = now() - interval '1 s'`);
+    await pool.query(
+      `UPDATE ${schema}.instances SET alive_until = now() - interval '1 s' WHERE id = 'owner'`,
+    );
+    await heir.leases.look();
+    expect(sizes(heir)).toEqual([16]);
+    await end(owner);
+    await heir.leases.stop();
+  });
+
+  it('whose connection was cut are left to it: it takes its lock again at once', async () => {
+    const [one, other] = [instance('one'), instance('other')];
+    await rounds(one);
+    const before = await lockHolder('one');
+    await pool.query('SELECT pg_terminate_backend($1)', [before]);
+    await other.leases.look();
+    await until(async () => ![before, undefined].includes(await lockHolder('one')));
+    for (let i = 0; i < 3; i += 1) await other.leases.look();
+    expect(sizes(one, other)).toEqual([16, 0]);
+    await one.leases.balance();
+    expect(one.lost.every(([, reason]) => reason === 'released')).toBe(true);
+    await one.leases.stop();
+    await other.leases.stop();
+  });
+});
 
 describe('partition leases', () => {
   it('are balanced when an instance joins and when one leaves, each partition with one holder', async () => {
@@ -66,7 +175,7 @@ describe('partition leases', () => {
     await rounds(silent);
     await heir.leases.balance();
     expect(sizes(heir)).toEqual([0]);
-    await sleep(450);
+    await runOut();
     await heir.leases.balance();
     expect(sizes(heir)).toEqual([16]);
     expect(heir.leases.leases.every((lease) => lease.epoch === 2)).toBe(true);
@@ -79,7 +188,7 @@ describe('partition leases', () => {
   it('that ran out but were taken by nobody are kept without a new epoch', async () => {
     const one = instance('one');
     await rounds(one);
-    await sleep(450);
+    await runOut();
     await one.leases.balance();
     expect(one.lost).toEqual([]);
     expect(one.leases.leases.every((lease) => lease.epoch === 1)).toBe(true);

@@ -9,7 +9,7 @@ export { encode, encodeBinary, STRUCTURED_CONTENT_TYPE } from './codec/encode.js
 export { settleBatch } from './consume/batch-delivery.js';
 export type { BatchHost } from './consume/batch-delivery.js';
 export { ack } from './consume/delivery.js';
-export type { Delivery, DeliveryInfo, RawDelivery, Settlement } from './consume/delivery.js';
+export type { Batch, Delivery, DeliveryInfo, RawDelivery, Settlement } from './consume/delivery.js';
 export type { ConsumeOptions, Consumption } from './consume/consume.js';
 export { deadLetterHeaders, deadLetterSubject } from './consume/dead-letter.js';
 export type { DeadLetterRecord } from './consume/dead-letter.js';

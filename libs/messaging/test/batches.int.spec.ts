@@ -1,34 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Envelope } from '@trimtab/kernel';
 import { ack, batchOf, encodeEntry } from '../src/index.js';
-import type { ConsumeOptions, Consumption, DeadLetterRecord, Delivery, Messaging } from '../src/index.js';
+import type { DeadLetterRecord, Delivery } from '../src/index.js';
 import { anEnvelope, eventually } from '../src/testing.js';
-import { startBus, topology, working } from './bus.js';
-import type { Bus } from './bus.js';
+import { busForSpecs } from './bus.js';
 
 const subject = 'trimtab.cmd.worker.do';
-let bus: Bus;
-let messaging: Messaging;
-let consumption: Consumption | undefined;
-
-beforeAll(async () => {
-  bus = await startBus();
-  messaging = await bus.connect();
-});
-afterAll(() => bus.dispose());
-beforeEach(async () => {
-  const jsm = await messaging.jsm();
-  for (const { name } of topology.streams) await jsm.streams.delete(name).catch(() => undefined);
-  await messaging.provision(topology);
-});
-afterEach(() => consumption?.stop(500));
-
-const consume = (options: Partial<ConsumeOptions> & Pick<ConsumeOptions, 'onMessage'>): Consumption =>
-  (consumption = messaging.consume({ ...working, retryDelayMs: () => 10, ...options }));
-const left = async (stream: string): Promise<number> =>
-  (await (await messaging.jsm()).streams.info(stream)).state.messages;
+const { messaging, consume, left } = busForSpecs();
 const publish = (...events: (Envelope | string)[]): Promise<unknown> =>
-  messaging.publishBatch(
+  messaging().publishBatch(
     subject,
     batchOf(events.map((one) => (typeof one === 'string' ? one : encodeEntry(one)))),
   );
@@ -39,7 +19,7 @@ describe('a batch of events in one message', () => {
     consume({ onMessage: (delivery) => (seen.push(delivery), ack) });
     const events = [1, 2, 3].map((n) => anEnvelope({ data: { n } }));
     await publish(...events);
-    await messaging.publish(subject, anEnvelope());
+    await messaging().publish(subject, anEnvelope());
     await eventually(() => seen.length === 4);
     expect(seen.slice(0, 3).map(({ envelope }) => envelope)).toEqual(events);
     expect(new Set(seen.slice(0, 3).map(({ batch }) => batch)).size).toBe(1);
@@ -90,10 +70,10 @@ describe('a batch of events in one message', () => {
 
   it('comes in parts when it was delivered before, so that one that kills its worker is found alone', async () => {
     const events = [anEnvelope(), anEnvelope(), anEnvelope()];
-    consume({ onMessage: () => ({ kind: 'leave' }), splitRedelivered: true });
+    const leaving = consume({ onMessage: () => ({ kind: 'leave' }), splitRedelivered: true });
     await publish(...events);
-    await eventually(() => consumption!.handled === 1);
-    await consumption!.stop(100);
+    await eventually(() => leaving.handled === 1);
+    await leaving.stop(100);
     const seen: Delivery[] = [];
     consume({ onMessage: (delivery) => (seen.push(delivery), ack), splitRedelivered: true });
     await eventually(async () => seen.length === 3 && (await left('CMD')) === 0);
@@ -104,8 +84,8 @@ describe('a batch of events in one message', () => {
   it('is a dead letter as a whole when it is no batch', async () => {
     const letters: DeadLetterRecord[] = [];
     consume({ onDeadLetter: async (letter) => void letters.push(letter), onMessage: () => ack });
-    await messaging.publishBatch(subject, new TextEncoder().encode('{"not":"a list"}'));
-    await messaging.publishBatch(subject, new TextEncoder().encode('[{'));
+    await messaging().publishBatch(subject, new TextEncoder().encode('{"not":"a list"}'));
+    await messaging().publishBatch(subject, new TextEncoder().encode('[{'));
     await eventually(() => letters.length === 2);
     expect(letters.map(({ reason }) => reason)).toEqual(['invalid-json', 'invalid-json']);
   });

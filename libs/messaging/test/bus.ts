@@ -1,10 +1,11 @@
 /* eslint-disable @nx/enforce-module-boundaries -- specs of an adapter run on the real server */
 import { rmSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { startNats } from '@trimtab/embedded';
 import type { NatsServer } from '@trimtab/embedded';
 import { testFolder } from '@trimtab/embedded/testing';
 import { connectMessaging } from '../src/index.js';
-import type { Messaging, Topology } from '../src/index.js';
+import type { ConsumeOptions, Consumption, Messaging, Topology } from '../src/index.js';
 
 /** A real nats-server with connections that end with it. */
 export interface Bus {
@@ -69,3 +70,33 @@ export const working = {
   ackWaitMs: 1_000,
   maxDeliver: 3,
 };
+
+/** A bus for all specs of a file; before each its streams are empty, after each its consumer is stopped. */
+export function busForSpecs() {
+  let bus: Bus;
+  let messaging: Messaging;
+  let consumption: Consumption | undefined;
+  beforeAll(async () => {
+    bus = await startBus();
+    messaging = await bus.connect();
+  });
+  afterAll(() => bus.dispose());
+  beforeEach(async () => {
+    const jsm = await messaging.jsm();
+    for (const { name } of topology.streams) await jsm.streams.delete(name).catch(() => undefined);
+    await messaging.provision(topology);
+  });
+  afterEach(async () => {
+    await consumption?.stop(500);
+    consumption = undefined;
+  });
+  return {
+    bus: () => bus,
+    messaging: () => messaging,
+    consume: (options: Partial<ConsumeOptions> & Pick<ConsumeOptions, 'onMessage'>): Consumption =>
+      (consumption = messaging.consume({ ...working, retryDelayMs: () => 10, ...options })),
+    /** Messages in a stream. */
+    left: async (stream: string): Promise<number> =>
+      (await (await messaging.jsm()).streams.info(stream)).state.messages,
+  };
+}

@@ -1,34 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ack, encodeBinary, readAdvisory } from '../src/index.js';
-import type { ConsumeOptions, Consumption, DeadLetterRecord, Delivery, Messaging } from '../src/index.js';
+import type { DeadLetterRecord, Delivery } from '../src/index.js';
 import { anEnvelope, eventually } from '../src/testing.js';
-import { startBus, topology, working } from './bus.js';
-import type { Bus } from './bus.js';
+import { busForSpecs, working } from './bus.js';
 
 const subject = 'trimtab.cmd.worker.do';
-let bus: Bus;
-let messaging: Messaging;
-let consumption: Consumption | undefined;
-
-beforeAll(async () => {
-  bus = await startBus();
-  messaging = await bus.connect();
-});
-afterAll(() => bus.dispose());
-beforeEach(async () => {
-  const jsm = await messaging.jsm();
-  for (const { name } of topology.streams) await jsm.streams.delete(name).catch(() => undefined);
-  await messaging.provision(topology);
-});
-afterEach(async () => {
-  await consumption?.stop(500);
-  consumption = undefined;
-});
-
-const consume = (options: Partial<ConsumeOptions> & Pick<ConsumeOptions, 'onMessage'>): Consumption =>
-  (consumption = messaging.consume({ ...working, retryDelayMs: () => 10, ...options }));
-const left = async (stream: string): Promise<number> =>
-  (await (await messaging.jsm()).streams.info(stream)).state.messages;
+const { bus, messaging, consume, left } = busForSpecs();
 
 describe('delivering messages', () => {
   it('brings structured and binary CloudEvents with their headers, and removes them when acknowledged', async () => {
@@ -36,9 +13,9 @@ describe('delivering messages', () => {
     consume({ onMessage: (delivery) => (seen.push(delivery), ack) });
     const structured = anEnvelope({ data: { n: 1 } });
     const binary = anEnvelope({ data: { n: 2 }, subject: 'Zürich "x"' });
-    await messaging.publish(subject, structured, { headers: { 'x-note': 'hello' } });
+    await messaging().publish(subject, structured, { headers: { 'x-note': 'hello' } });
     const { bytes, headers } = encodeBinary(binary);
-    await messaging.publishRaw(subject, bytes, { headers });
+    await messaging().publishRaw(subject, bytes, { headers });
     await eventually(() => seen.length === 2);
     expect(seen.map((delivery) => delivery.envelope)).toEqual([structured, binary]);
     expect(seen[0]).toMatchObject({
@@ -54,9 +31,9 @@ describe('delivering messages', () => {
 
   it('stores a message id once and a deliberate re-send again', async () => {
     const envelope = anEnvelope();
-    expect((await messaging.publish(subject, envelope)).duplicate).toBe(false);
-    expect((await messaging.publish(subject, envelope)).duplicate).toBe(true);
-    expect((await messaging.publish(subject, envelope, { sendNumber: 2 })).duplicate).toBe(false);
+    expect((await messaging().publish(subject, envelope)).duplicate).toBe(false);
+    expect((await messaging().publish(subject, envelope)).duplicate).toBe(true);
+    expect((await messaging().publish(subject, envelope, { sendNumber: 2 })).duplicate).toBe(false);
     expect(await left('CMD')).toBe(2);
   });
 
@@ -69,7 +46,7 @@ describe('delivering messages', () => {
         return delivery.deliveryCount === 2 ? { kind: 'retry', delayMs: 20, reason: 'later' } : ack;
       },
     });
-    await messaging.publish(subject, anEnvelope());
+    await messaging().publish(subject, anEnvelope());
     await eventually(() => counts.length === 3);
     expect(counts).toEqual([1, 2, 3]);
     await eventually(async () => (await left('CMD')) === 0);
@@ -87,9 +64,9 @@ describe('delivering messages', () => {
       },
     });
     const body = new TextEncoder().encode(JSON.stringify(anEnvelope({ id: 'odd' }), null, 3));
-    await messaging.publishRaw(subject, body, { headers: { 'x-note': 'n' } });
+    await messaging().publishRaw(subject, body, { headers: { 'x-note': 'n' } });
     await eventually(async () => (await left('DLQ')) === 1 && (await left('CMD')) === 0);
-    const stored = await (await messaging.jsm()).streams.getMessage('DLQ', { seq: 1 });
+    const stored = await (await messaging().jsm()).streams.getMessage('DLQ', { seq: 1 });
     expect(stored?.subject).toBe('trimtab.dlq.worker.handler-failed');
     expect(Buffer.from(stored?.data ?? [])).toEqual(Buffer.from(body));
     const header = (name: string): string | undefined => stored?.header?.get(name);
@@ -114,12 +91,12 @@ describe('delivering messages', () => {
       JSON.stringify(anEnvelope({ specversion: '0.3' as '1.0' })),
       '['.repeat(100_000),
     ];
-    for (const text of poison) await messaging.publishRaw(subject, new TextEncoder().encode(text));
-    await messaging.publishRaw(subject, Uint8Array.of(0x22, 0xff, 0x22));
-    await messaging.publish(subject, anEnvelope({ id: 'good' }));
+    for (const text of poison) await messaging().publishRaw(subject, new TextEncoder().encode(text));
+    await messaging().publishRaw(subject, Uint8Array.of(0x22, 0xff, 0x22));
+    await messaging().publish(subject, anEnvelope({ id: 'good' }));
     await eventually(async () => (await left('DLQ')) === 6 && good.length === 1);
     await eventually(async () => (await left('CMD')) === 0);
-    const info = await (await messaging.jsm()).streams.info('DLQ', { subjects_filter: '>' });
+    const info = await (await messaging().jsm()).streams.info('DLQ', { subjects_filter: '>' });
     expect(Object.keys(info.state.subjects ?? {}).map((name) => name.split('.').pop()).sort()).toEqual([
       'invalid-json', 'invalid-utf8', 'missing-attribute', 'not-an-object', 'too-deep', 'wrong-specversion',
     ]); // prettier-ignore
@@ -131,7 +108,7 @@ describe('delivering messages', () => {
       onMessage: () => ({ kind: 'dead', reason: 'refused' }),
       onDeadLetter: () => ((stored += 1) < 3 ? Promise.reject(new Error('no database')) : Promise.resolve()),
     });
-    await messaging.publish(subject, anEnvelope());
+    await messaging().publish(subject, anEnvelope());
     await eventually(async () => (await left('DLQ')) === 1 && (await left('CMD')) === 0, 15_000);
     expect(stored).toBe(3);
   });
@@ -150,8 +127,8 @@ describe('delivering messages', () => {
         return ack;
       },
     });
-    await Promise.all(Array.from({ length: 40 }, () => messaging.publish(subject, anEnvelope())));
-    const info = await (await messaging.jsm()).consumers.info('CMD', 'worker');
+    await Promise.all(Array.from({ length: 40 }, () => messaging().publish(subject, anEnvelope())));
+    const info = await (await messaging().jsm()).consumers.info('CMD', 'worker');
     expect(info.num_ack_pending).toBeLessThanOrEqual(4);
     await eventually(() => handled === 40);
     expect(most).toBe(4);
@@ -166,7 +143,7 @@ describe('delivering messages', () => {
         return ack;
       },
     });
-    await messaging.publish(subject, anEnvelope());
+    await messaging().publish(subject, anEnvelope());
     await eventually(async () => (await left('CMD')) === 0);
     expect(deliveries).toBe(1);
   });
@@ -181,7 +158,7 @@ describe('delivering messages', () => {
         return ack;
       },
     });
-    await Promise.all(Array.from({ length: 6 }, () => messaging.publish(subject, anEnvelope())));
+    await Promise.all(Array.from({ length: 6 }, () => messaging().publish(subject, anEnvelope())));
     await eventually(() => slow.inFlight === 2);
     await slow.stop();
     expect(finished).toBe(2);
@@ -192,25 +169,25 @@ describe('delivering messages', () => {
   });
 
   it('buries a message whose consumers died on every delivery, from the captured advisory', async () => {
-    const other = await bus.connect();
+    const other = await bus().connect();
     const dying = other.consume({
       ...working,
       ackWaitMs: 900_000,
       onMessage: () => new Promise(() => undefined),
     });
     const body = new TextEncoder().encode(JSON.stringify(anEnvelope({ id: 'killer' })));
-    await messaging.publishRaw(subject, body);
+    await messaging().publishRaw(subject, body);
     await eventually(async () => (await left('ADV')) === 1, 20_000);
     await dying.stop(10);
-    const jsm = await messaging.jsm();
+    const jsm = await messaging().jsm();
     const advisory = readAdvisory(
       (await jsm.streams.getMessage('ADV', { seq: 1 }))?.data ?? new Uint8Array(),
     );
-    const letter = await messaging.buryGivenUp(advisory!, { service: 'worker', removeFromStream: true });
+    const letter = await messaging().buryGivenUp(advisory!, { service: 'worker', removeFromStream: true });
     expect(letter).toMatchObject({ reason: 'max-deliveries', deliveryCount: 3, subject });
     expect([await left('CMD'), await left('DLQ')]).toEqual([0, 1]);
     expect(
-      await messaging.buryGivenUp(advisory!, { service: 'worker', removeFromStream: true }),
+      await messaging().buryGivenUp(advisory!, { service: 'worker', removeFromStream: true }),
     ).toBeUndefined();
   });
 });

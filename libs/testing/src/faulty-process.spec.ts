@@ -22,6 +22,12 @@ afterEach(async () => {
 });
 
 describe('a process under test', () => {
+  it('is told to end with its standard input, which ends when its tests do, killed or not', async () => {
+    const one = await start();
+    expect(await ask(one, '/exit-with-parent')).toBe('true');
+    expect(await ask(one, '/input')).toBe('open');
+  });
+
   it('is ready when its line appears', async () => {
     const one = await start();
     expect(await ask(one)).toBe(String(one.pid));

@@ -23,6 +23,9 @@ export interface ExitStatus {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** Services end with their standard input, so that tests that were killed leave none behind. */
+const WITH_PARENT = { TRIMTAB_EXIT_WITH_PARENT: 'true' };
+
 /** Starts a Node program as a process of its own, which a test can kill, freeze and restart. Resolves when it is ready. */
 export async function startProcess(options: ProcessOptions): Promise<FaultyProcess> {
   const started = new FaultyProcess(options);
@@ -57,8 +60,8 @@ export class FaultyProcess {
     const { entry, args = [], nodeArgs = [], env, cwd } = this.options;
     const child = spawn(process.execPath, ['--no-warnings', ...nodeArgs, entry, ...args], {
       cwd,
-      env: { ...process.env, ...env, ...more },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...WITH_PARENT, ...env, ...more },
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.child = child;
     this.printed = '';

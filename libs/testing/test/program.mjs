@@ -7,7 +7,12 @@ if (FAIL) {
   process.exit(3);
 }
 const from = Date.now() + Number(WARM_UP_MS);
+let input = 'open';
+process.stdin.on('end', () => (input = 'ended')).resume();
+const answers = { '/input': () => input, '/exit-with-parent': () => process.env['TRIMTAB_EXIT_WITH_PARENT'] };
 const server = createServer((request, response) => {
+  const answer = answers[request.url];
+  if (answer) return void response.end(String(answer()));
   response.writeHead(request.url === '/health' && Date.now() < from ? 503 : 200).end(String(process.pid));
 });
 server.listen(Number(PORT), '127.0.0.1', () => console.log(`listening on ${server.address().port}`));

@@ -24,6 +24,12 @@ export function terminal(options: { json: boolean; debug: boolean }): Terminal {
   };
 }
 
+/** Resolves when all that was written has left: a pipe takes 64 KB at a time, and an exit drops what it has not taken. */
+export const flushed = (): Promise<unknown> =>
+  Promise.all(
+    [process.stdout, process.stderr].map((to) => new Promise<void>((done) => to.write('', () => done()))),
+  );
+
 /** Width of the screen that data goes to; undefined when it goes to a file or another program. */
 export const screenColumns = (): number | undefined =>
   process.stdout.isTTY ? process.stdout.columns : undefined;

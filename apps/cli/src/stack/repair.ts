@@ -14,6 +14,18 @@ export interface RepairPolicy {
   readonly stableMs: number;
 }
 
+/** At most so many times the patience that the policy gives. */
+const MOST_PATIENCE = 4;
+
+/**
+ * Questions without an answer after which a process counts as stuck: more after each failure, since on a machine that
+ * is overloaded a restart only adds to the load.
+ */
+export function patienceWith(failures: readonly number[], nowMs: number, policy: RepairPolicy): number {
+  const recent = failures.filter((at) => nowMs - at < policy.windowMs);
+  return policy.probes * Math.min(MOST_PATIENCE, 2 ** recent.length);
+}
+
 /** What follows from a failure: when to start again, and whether somebody must look. */
 export interface Verdict {
   readonly recent: readonly number[];

@@ -24,6 +24,8 @@ export interface NodeTrouble {
 export class StackBus {
   private connection: Promise<Messaging> | undefined;
   private readonly untold = new Map<string, NodeTrouble>();
+  /** Of these it is known that their trouble waits: nobody reads that every two seconds. */
+  private readonly said = new Set<string>();
   private telling = false;
   private closed = false;
 
@@ -66,9 +68,12 @@ export class StackBus {
     while (!this.closed && this.untold.size > 0) {
       for (const [name, trouble] of [...this.untold]) {
         const told = await this.raise(trouble).catch((error: unknown) => {
-          this.log(`the trouble of ${name} could not be reported yet: ${(error as Error).message}`);
+          if (!this.said.has(name))
+            this.log(`the trouble of ${name} is not reported yet, and will be: ${(error as Error).message}`);
+          this.said.add(name);
           return false;
         });
+        if (told) this.said.delete(name);
         if (told && this.untold.get(name) === trouble) this.untold.delete(name);
       }
       if (this.untold.size > 0) await new Promise((done) => setTimeout(done, AGAIN_MS));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { verdictOn } from './repair.js';
+import { patienceWith, verdictOn } from './repair.js';
 import { nextSize } from './scaling.js';
 
 const policy = {
@@ -28,6 +28,14 @@ describe('a process that fails', () => {
       [4_000, true],
       [4_000, true],
     ]);
+  });
+
+  it('may be silent for longer after each failure', () => {
+    const silent = [[], [0], [0, 1], [0, 1, 2], [0, 1, 2, 3]].map((failures) =>
+      patienceWith(failures, 10, policy),
+    );
+    expect(silent).toEqual([3, 6, 12, 12, 12]);
+    expect(patienceWith([0, 1, 2], 60_002, policy)).toBe(3);
   });
 
   it('is forgiven what was long ago', () => {

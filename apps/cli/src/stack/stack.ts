@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { OrchestrationSettings, StackSettings } from '@trimtab/contracts';
+import { SERVICES } from '@trimtab/contracts';
+import type { OrchestrationSettings, ServiceName, StackSettings } from '@trimtab/contracts';
 import { startEmbedded } from '@trimtab/embedded';
 import type { Embedded } from '@trimtab/embedded';
 import { Autoscaler } from './autoscaler.js';
@@ -7,19 +8,6 @@ import { Fleet } from './fleet.js';
 import type { RepairPolicy } from './repair.js';
 import { StackBus } from './stack-bus.js';
 import { removeStackFile, writeStackFile } from './stack-file.js';
-
-export const SERVICES = [
-  'orchestrator',
-  'discovery',
-  'analysis',
-  'anomaly',
-  'budget',
-  'execution',
-  'reporting',
-  'tasks',
-  'gateway',
-] as const;
-export type ServiceName = (typeof SERVICES)[number];
 
 export interface StackOptions {
   readonly dataDir: string;

@@ -1,6 +1,6 @@
 import type { Child, ChildOptions } from './child.js';
 import { startChild } from './child.js';
-import { verdictOn } from './repair.js';
+import { patienceWith, verdictOn } from './repair.js';
 import type { RepairPolicy } from './repair.js';
 
 export interface SupervisedOptions {
@@ -88,7 +88,7 @@ export class Supervised {
     const askedAt = Date.now();
     this.silent = (await answers(child, policy.probeMs)) ? 0 : this.silent + 1;
     if (this.stopping || this.child !== child) return;
-    if (this.silent >= policy.probes) {
+    if (this.silent >= patienceWith(this.failures, Date.now(), policy)) {
       log(`${this.name} (process ${child.pid}) did not answer ${this.silent} times: ending it`);
       return child.kill();
     }

@@ -1,7 +1,7 @@
 import { StackSettings } from '@trimtab/contracts';
+import type { ServiceName } from '@trimtab/contracts';
 import { TrimtabClient } from '@trimtab/client';
 import type { Cli } from '../context.js';
-import type { ServiceName } from './stack.js';
 import { startStack } from './stack.js';
 import { nearestStack } from './stack-file.js';
 

@@ -36,7 +36,7 @@ export function registerRuns(program: Command, bind: Bind): void {
     .option('--until <time>', 'started before')
     .option('--text <text>', 'part of the id, workflow, actor, a label or the error')
     .option('--code <code>', 'runs that failed with this code, or a task of theirs did')
-    .option('--limit <n>', 'how many', '20')
+    .option('--limit <n>', 'how many, at most 1000', '20')
     .action(bind(list as never));
   runs.command('show <run>').description('One run with its tasks').action(bind(show));
   runs.command('watch <run>').description('Follow a run until it ends').action(bind(watch));

@@ -5,7 +5,7 @@ import { summaryText } from './summary.js';
 import type { Highlights } from './summary.js';
 
 const usd = (amount: string) => ({ amount, currency: 'USD' });
-const run = { workflow: 'optimize', status: 'COMPLETED', durationMs: 12_000 } as RunDetail;
+const run = { workflow: 'optimize', status: 'COMPLETED', durationMs: 12_000, error: null } as RunDetail;
 const result: DemoResult = {
   run: { id: 'r1', status: 'COMPLETED', durationMs: 12_000, tasks: {} },
   inventory: { accounts: 2, regions: 3, services: 7, resources: 668 },

@@ -5,7 +5,8 @@ import { compareMoney, sumMoney } from '@trimtab/kernel';
 import type { Money } from '@trimtab/kernel';
 import { causeOf, duration, money, period, status } from '../output/format.js';
 import { table } from '../output/table.js';
-import { paint } from '../output/terminal.js';
+import { paint, screenColumns } from '../output/terminal.js';
+import { wrapTo } from '../output/width.js';
 
 const ALL = 1000;
 
@@ -95,6 +96,7 @@ export function summaryText(result: DemoResult, run: RunDetail, { spend, top, ti
   return [
     '',
     `${paint.bold(run.workflow)} ${status(run.status)} in ${duration(run.durationMs)}`,
+    ...(run.error ? [`  ${paint.red('error')}     ${run.error.message}`] : []),
     `  scanned   ${inventory.resources} resources in ${places}${missed}`,
     ...(spend?.last30Days ?? []).map((amount) => `  spend     ${money(amount)} in the last 30 days`),
     `  waste     ${paint.bold(paint.green(money(total)))} a month in ${recommendations.count} recommendations`,
@@ -137,8 +139,16 @@ function savingLine(one: RecommendationView): string {
     .slice(0, 2)
     .map(({ name, value, unit }) => `${name} ${value}${unit && unit !== 'Count' ? ` ${unit}` : ''}`);
   const where = `${one.resource.id} (${one.resource.region}): ${facts.join(', ')}`;
-  return `  saving    ${money(one.monthlySavingsNet)} ${one.title}\n            ${paint.dim(where)}`;
+  return `  saving    ${money(one.monthlySavingsNet)} ${one.title}\n${below(where)}`;
 }
+
+const MARGIN = '            ';
+
+/** What stands below a line, wrapped to the screen. */
+const below = (text: string): string =>
+  wrapTo(text, (screenColumns() ?? Infinity) - MARGIN.length)
+    .map((line) => MARGIN + paint.dim(line))
+    .join('\n');
 
 type Found = DemoResult['anomalies'][number];
 type Limit = DemoResult['budgets'][number];
@@ -146,7 +156,7 @@ type Limit = DemoResult['budgets'][number];
 /** What is odd, and below it when and why. */
 function anomalyLine(one: Found): string {
   const what = `${one.scope.service} in ${one.scope.accountId}: ${money(one.actual)} instead of ${money(one.expected)}`;
-  return `  ${paint.yellow('anomaly')}   ${what}\n            ${paint.dim(`${period(one.period)}, because of ${causeOf(one)}`)}`;
+  return `  ${paint.yellow('anomaly')}   ${what}\n${below(`${period(one.period)}, because of ${causeOf(one)}`)}`;
 }
 
 const budgetLine = (one: Limit): string =>

@@ -1,22 +1,18 @@
 import { Command, CommandHandler } from '@nestjs/cqrs';
 import type { ICommandHandler } from '@nestjs/cqrs';
 import { ActionPlan } from '@trimtab/contracts';
-import type { ActionResult, PlannedAction, TaskInput, TaskOutput } from '@trimtab/contracts';
+import type { ActionResult, TaskInput, TaskOutput } from '@trimtab/contracts';
 import { Artifacts } from '@trimtab/event-store';
 import { AppError, Clock, sumMoney } from '@trimtab/kernel';
-import type { ErrorInfo } from '@trimtab/kernel';
 import type { Task, TaskContext, TaskOutcome } from '@trimtab/service';
 import { ActionJournal } from '../domain/action-journal.js';
-import { resultOf } from '../domain/action-record.js';
 import { checkApproval } from '../domain/approval.js';
-import { accountUnknown, circuitOpen, opensCircuit } from '../domain/belts.js';
 import { Sites } from '../domain/site.js';
-import type { OpenSites } from '../domain/site.js';
 import { eventOf } from './action-events.js';
-import { ActionRunner } from './action-runner.js';
+import { Breadth } from './breadth.js';
 import { Patience } from './patience.js';
+import { PlanWalk } from './plan-walk.js';
 import { sha256 } from './sha256.js';
-import { interrupted } from './step-walk.js';
 
 type Input = TaskInput<'execution.execute'>;
 type Output = TaskOutput<'execution.execute'>;
@@ -38,6 +34,7 @@ export class ExecutePlanHandler implements ICommandHandler<ExecutePlan> {
     private readonly journal: ActionJournal,
     private readonly sites: Sites,
     private readonly patience: Patience,
+    private readonly breadth: Breadth,
     private readonly clock: Clock,
   ) {}
 
@@ -47,7 +44,9 @@ export class ExecutePlanHandler implements ICommandHandler<ExecutePlan> {
     checkApproval(plan, await this.journal.plan(planId), task.input, sha256);
 
     const open = this.sites.open(cloud, plan.mode);
-    const results = await this.walk(plan, task, context, open);
+    const { journal, patience, breadth, clock } = this;
+    const parts = { cloud, open, journal, context, patience, breadth, clock };
+    const results = await new PlanWalk(plan, parts).walk();
     if (plan.mode === 'dry-run') refuseEffects(open.mutatingRequests());
 
     const ref = await this.artifacts.putNdjson(results);
@@ -56,43 +55,6 @@ export class ExecutePlanHandler implements ICommandHandler<ExecutePlan> {
       events: results.map((result) => eventOf(task.runId, result)),
       write: (tx) => this.journal.markExecuted(tx, planId, approval.grantedBy),
     };
-  }
-
-  /** One after the other, so that the first failed verification stops everything that would come after it. */
-  private async walk(
-    plan: ActionPlan,
-    { input }: Task<Input>,
-    context: TaskContext,
-    open: OpenSites,
-  ): Promise<ActionResult[]> {
-    const results: ActionResult[] = [];
-    let broken: ErrorInfo | undefined;
-    for (const action of plan.actions) {
-      if (context.signal.aborted) throw interrupted();
-      const why = broken ?? accountUnknown(action, input.cloud);
-      const result = await this.one(action, why, context, open);
-      results.push(result);
-      if (!broken && opensCircuit(result)) broken = circuitOpen(result);
-      context.progress(
-        results.length,
-        plan.actions.length,
-        `${result.kind} ${action.resource.id}: ${result.status}`,
-      );
-    }
-    return results;
-  }
-
-  private async one(
-    action: PlannedAction,
-    why: ErrorInfo | undefined,
-    context: TaskContext,
-    open: OpenSites,
-  ): Promise<ActionResult> {
-    const { accountId, region } = action.resource;
-    const site = open.at(accountId, region);
-    const { journal, patience, clock } = this;
-    const runner = new ActionRunner({ site, journal, context, patience, clock });
-    return resultOf(await (why ? runner.skip(action.id, why) : runner.run(action.id)));
   }
 }
 

@@ -23,27 +23,19 @@ import { definedOf, Overlay } from './overlay.js';
 
 /** The effect port of a dry run: reads what is live, keeps what each effect would leave, and sends no effect. */
 export class OverlayActions extends CloudActions {
-  override readonly instances;
-  override readonly volumes;
-  override readonly snapshots;
-  override readonly addresses;
-  override readonly databases;
-  override readonly functions;
-  override readonly buckets;
-  override readonly loadBalancers;
-  override readonly logGroups;
-
   constructor(live: CloudActions) {
-    super();
-    this.volumes = new OverlayVolumes(live);
-    this.instances = new OverlayInstances(live, this.volumes);
-    this.snapshots = new OverlaySnapshots(live);
-    this.addresses = new OverlayAddresses(live);
-    this.databases = new OverlayDatabases(live);
-    this.functions = new OverlayFunctions(live);
-    this.buckets = new OverlayBuckets(live);
-    this.loadBalancers = new OverlayLoadBalancers(live);
-    this.logGroups = new OverlayLogGroups(live);
+    const volumes = new OverlayVolumes(live);
+    super({
+      instances: new OverlayInstances(live, volumes),
+      volumes,
+      snapshots: new OverlaySnapshots(live),
+      addresses: new OverlayAddresses(live),
+      databases: new OverlayDatabases(live),
+      functions: new OverlayFunctions(live),
+      buckets: new OverlayBuckets(live),
+      loadBalancers: new OverlayLoadBalancers(live),
+      logGroups: new OverlayLogGroups(live),
+    });
   }
 
   /** No action sets tags by themselves: what an action makes gets its tags when it is made. */

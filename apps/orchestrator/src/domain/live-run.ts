@@ -11,6 +11,8 @@ export interface Send {
   subject?: string;
   /** Where the broker stored it; undefined until it said so. */
   sequence?: number;
+  /** An earlier owner sent it, and the broker stored it here at the latest. */
+  sentBefore?: number | undefined;
   sentAtMs: number;
   /** The broker had it no more, and no result came: since when. */
   goneSinceMs?: number;
@@ -62,6 +64,13 @@ export const liveRun = (
   passive: false,
 });
 
+/** When the earliest timer is due (epoch ms); `Infinity` without one. Fan-outs have too many for `Math.min(...)`. */
+export function earliestDue({ timers }: Pick<LiveRun, 'timers'>): number {
+  let earliest = Infinity;
+  for (const due of timers.values()) if (due < earliest) earliest = due;
+  return earliest;
+}
+
 /** Somebody may appear at any moment who can do the task. */
 const waitsForWorker = (wait: Wait): boolean =>
   wait.for === 'blocked' && (wait.missing ?? []).some((key) => key.startsWith('service:'));
@@ -73,8 +82,7 @@ export function mayRest(run: LiveRun, nowMs: number, idleMs: number): boolean {
     const task = run.state.tasks.get(key);
     if (task?.status !== 'WAITING' || task.wait.for === 'child' || waitsForWorker(task.wait)) return false;
   }
-  for (const due of run.timers.values()) if (due - nowMs < idleMs) return false;
-  return true;
+  return earliestDue(run) - nowMs >= idleMs;
 }
 
 /** The task key an event is about. */

@@ -77,7 +77,7 @@ export class RecoveryPace {
 
 /** One pool's window. */
 class Meter {
-  readonly waiting: ((slot: Slot) => void)[] = [];
+  readonly waiting = new Line<(slot: Slot) => void>();
   /** In the order of their sends. */
   readonly open = new Set<Slot>();
   private complainedAtMs = Number.NEGATIVE_INFINITY;
@@ -132,5 +132,24 @@ class Meter {
     if (this.most === 0 || waiting.length > 0) return;
     this.most = 0;
     this.listener.ended(metered);
+  }
+}
+
+/** First come, first served, at a cost that does not grow with the length (`Array.shift` moves all that is behind). */
+class Line<Item> {
+  private joined: Item[] = [];
+  private served: Item[] = [];
+
+  get length(): number {
+    return this.joined.length + this.served.length;
+  }
+
+  push(item: Item): void {
+    this.joined.push(item);
+  }
+
+  shift(): Item | undefined {
+    if (this.served.length === 0) [this.served, this.joined] = [this.joined.reverse(), []];
+    return this.served.pop();
   }
 }

@@ -18,11 +18,10 @@ export function commandMessage(
   command: SendTask,
   at: string,
 ): OutgoingCommand {
-  const { task, attempt, uses, pool, input, deadline } = command;
-  const [service = '', action = ''] = uses.split('.');
+  const { task, attempt, uses, input, deadline } = command;
   const key = attemptKey(task, attempt);
   return {
-    subject: subjects.command(service, pool, action),
+    subject: subjectOf(command),
     envelope: {
       specversion: '1.0',
       id: `${runId}/${key}`,
@@ -40,6 +39,12 @@ export function commandMessage(
       data: { type: uses, input, replyTo: subjects.result(partition, runId), deadline },
     },
   };
+}
+
+/** Where the workers of a pool hear of a kind of task. */
+export function subjectOf({ uses, pool }: Pick<SendTask, 'uses' | 'pool'>): string {
+  const [service = '', action = ''] = uses.split('.');
+  return subjects.command(service, pool, action);
 }
 
 /** What a worker answered. */

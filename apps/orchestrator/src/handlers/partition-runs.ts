@@ -2,16 +2,19 @@ import type { Attachment, Lease } from '@trimtab/event-store';
 import type { ErrorInfo } from '@trimtab/kernel';
 import { openCommands, partsOfTimer, snapshotOf } from '@trimtab/workflow';
 import type { Outcome, SendTask } from '@trimtab/workflow';
-import { mayRest } from '../domain/live-run.js';
+import { earliestDue, mayRest } from '../domain/live-run.js';
 import type { LiveRun } from '../domain/live-run.js';
 import { streamOf } from '../domain/stored-run-event.js';
+import { subjectOf } from '../domain/task-messages.js';
 import type { TaskAnswer } from '../domain/task-messages.js';
 import { TimerWheel } from '../domain/timer-wheel.js';
 import { absence } from './absent-runs.js';
 import { Dispatcher } from './dispatcher.js';
 import { tellParent } from './parents.js';
 import { isCode, moved, RunDeciding } from './run-deciding.js';
-import { CODE_VERSION, loadRun } from './run-loader.js';
+import { loadOpenRuns } from './open-run-loading.js';
+import { CODE_VERSION, loadRuns } from './run-loader.js';
+import type { Loaded } from './run-loader.js';
 import { RunMemory } from './run-memory.js';
 import { summaryOf, WAKE } from './run-rows.js';
 import { signOf, tellUnwanted } from './signs-of-life.js';
@@ -19,14 +22,12 @@ import { RunStarting } from './run-starting.js';
 import { Sweeper } from './sweeper.js';
 import type { GiveInput, RunAnswer, World } from './world.js';
 
-/** Within this time the broker recognizes a repeated send by its id. */
-const DEDUPLICATED_MS = 100_000;
-const LOADS_AT_ONCE = 8;
-const PAGE = 500;
+/** What was queued longer ago was sent, unless the bus was away: its owner lived on. Younger ones are sent at once. */
+const MAYBE_UNSENT_MS = 20_000;
 
 /** The runs of one partition in the memory of its owner: decides, stores, then acts, run by run in order. */
 export class PartitionRuns {
-  readonly memory = new RunMemory((runId) => this.load(runId));
+  readonly memory = new RunMemory((runIds) => this.load(runIds));
   private readonly wheel: TimerWheel<LiveRun>;
   private readonly dispatcher: Dispatcher;
   private readonly sweeper: Sweeper;
@@ -91,19 +92,8 @@ export class PartitionRuns {
   }
 
   /** Loads every run that waits for something, and sends again what it waits for. */
-  async recover(): Promise<number> {
-    let count = 0;
-    for (let after: string | undefined; !this.gone;) {
-      const page = await this.world.log.openRuns(this.lease.partition, after, PAGE);
-      const awake = page.filter(({ data }) => !(data as { passive?: boolean } | undefined)?.passive);
-      for (let i = 0; i < awake.length; i += LOADS_AT_ONCE) {
-        await Promise.all(awake.slice(i, i + LOADS_AT_ONCE).map(({ run }) => this.memory.find(run)));
-      }
-      count += awake.length;
-      after = page.at(-1)?.run;
-      if (page.length < PAGE) break;
-    }
-    return count;
+  recover(): Promise<number> {
+    return loadOpenRuns(this.world, this.lease.partition, this.memory, () => this.gone);
   }
 
   /** Fires what is due. */
@@ -112,7 +102,7 @@ export class PartitionRuns {
     this.world.pace.tick(now);
     for (const run of this.wheel.due(now)) {
       for (const [key, due] of run.timers) if (due <= now) this.fire(run, key);
-      const next = Math.min(...run.timers.values());
+      const next = earliestDue(run);
       if (next !== Infinity) this.wheel.set(run, next);
     }
   }
@@ -159,20 +149,33 @@ export class PartitionRuns {
     return { runId, status: run.state.status };
   }
 
-  private async load(runId: string): Promise<LiveRun | undefined> {
-    const run = await loadRun(this.world, runId);
-    if (!run || this.gone) return this.gone ? Promise.reject(moved()) : undefined;
+  private async *load(runIds: readonly string[]): AsyncGenerator<Loaded> {
+    const sentBefore = await this.world.held.newest().catch(() => undefined);
+    for await (const loaded of loadRuns(this.world, runIds)) {
+      if (this.gone) throw moved();
+      if ('run' in loaded) yield { runId: loaded.runId, run: this.wake(loaded.run, sentBefore) };
+      else yield loaded;
+    }
+    if (this.gone) throw moved();
+  }
+
+  /** Takes a loaded run into memory and sends again what may not have been sent; the sweeper looks for the rest. */
+  private wake(run: LiveRun, sentBefore: number | undefined): LiveRun {
+    const known = this.memory.get(run.runId);
+    if (known) return known;
     const now = this.world.clock.ms;
     this.memory.add(run);
     const commands = openCommands(run.workflow, run.state);
     for (const command of commands) {
-      if (command.kind === 'sendTask')
-        run.sends.set(command.task, { attempt: command.attempt, number: 1, sentAtMs: now });
+      if (command.kind !== 'sendTask') continue;
+      const { task, attempt } = command;
+      const sent = { subject: subjectOf(command), sentBefore, sentAtMs: now };
+      run.sends.set(task, { attempt, number: 1, ...sent });
     }
-    const safe = commands.filter(
-      (command) => command.kind !== 'sendTask' || now - queuedAt(run, command) < DEDUPLICATED_MS,
+    const unsent = commands.filter(
+      (command) => command.kind !== 'sendTask' || now - queuedAt(run, command) < MAYBE_UNSENT_MS,
     );
-    this.background(run, this.dispatcher.carryOut(run, safe, true));
+    this.background(run, this.dispatcher.carryOut(run, unsent, true));
     return run;
   }
 
@@ -203,7 +206,7 @@ export class PartitionRuns {
   private async rest(run: LiveRun): Promise<void> {
     const { runId, state } = run;
     const { version } = state;
-    const due = Math.min(...run.timers.values());
+    const due = earliestDue(run);
     const attachments: Attachment[] = [summaryOf(run, true)];
     if (due !== Infinity)
       attachments.push({ kind: 'timer.set', run: runId, key: WAKE, dueAt: new Date(due).toISOString() });

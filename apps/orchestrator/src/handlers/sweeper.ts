@@ -7,10 +7,14 @@ const MAX_LOOKUPS = 500;
 const RESULT_GRACE_MS = 3_000;
 const UNCONFIRMED_MS = 5_000;
 const MAX_PATIENCE_MS = 300_000;
+/** An earlier owner's command is not believed to be held for longer: one that its workers gave up stays for ever. */
+const HELD_AT_MOST_MS = 60_000;
 
 /** Finds commands that have no answer and sends again only those that are lost. */
 export class Sweeper {
   private lookups = 0;
+  /** By subject, the place of the oldest command that the broker holds, as found in this sweep. */
+  private readonly oldest = new Map<string, Promise<number | undefined>>();
 
   constructor(
     private readonly world: World,
@@ -20,6 +24,7 @@ export class Sweeper {
   /** `lost`: the broker's store is another one than before, so that everything in it is gone. */
   async sweep(runs: Iterable<LiveRun>, lost: boolean): Promise<void> {
     this.lookups = 0;
+    this.oldest.clear();
     const work: Promise<void>[] = [];
     for (const run of runs) {
       for (const [task, send] of run.sends) {
@@ -38,23 +43,40 @@ export class Sweeper {
   }
 
   /** A child may take long: its parent asks less and less often. */
-  private patience({ child, number, sequence }: Send): number {
+  private patience({ child, number, sequence, sentBefore }: Send): number {
     const { resendAfterMs } = this.world;
     if (child) return Math.min(MAX_PATIENCE_MS, resendAfterMs * 2 ** (number - 1));
+    if (sentBefore !== undefined) return 0;
     return sequence === undefined ? UNCONFIRMED_MS : resendAfterMs;
   }
 
   private async lookFor(run: LiveRun, task: string, send: Send): Promise<void> {
     if (send.child) return this.again(run, task, send, send.number + 1);
-    if (send.sequence === undefined) return this.again(run, task, send, send.number);
-    this.lookups += 1;
-    if (await this.world.bus.holds(send.sequence)) {
+    const now = this.world.clock.ms;
+    const held = await this.isHeld(send, now);
+    if (held === undefined) return this.again(run, task, send, send.number);
+    if (held) {
       send.goneSinceMs = undefined;
       return;
     }
-    const now = this.world.clock.ms;
     send.goneSinceMs ??= now;
     if (now - send.goneSinceMs >= RESULT_GRACE_MS) await this.again(run, task, send, send.number + 1);
+  }
+
+  /** Whether the broker holds the command; undefined when that cannot be told. */
+  private async isHeld(
+    { sequence, subject, sentBefore, sentAtMs }: Send,
+    now: number,
+  ): Promise<boolean | undefined> {
+    if (sequence !== undefined) {
+      this.lookups += 1;
+      return this.world.bus.holds(sequence);
+    }
+    if (subject === undefined || sentBefore === undefined || now - sentAtMs > HELD_AT_MOST_MS)
+      return undefined;
+    const oldest = this.oldest.get(subject) ?? this.world.held.oldest(subject);
+    this.oldest.set(subject, oldest);
+    return ((await oldest) ?? Infinity) <= sentBefore;
   }
 
   private async again(run: LiveRun, task: string, send: Send, number: number): Promise<void> {

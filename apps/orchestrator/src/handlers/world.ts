@@ -11,6 +11,7 @@ import type { Operations } from '../outbound/operations.js';
 import type { Steering } from './steering.js';
 import type { DatabaseClock } from '../outbound/run-clock.js';
 import type { EngineLimits } from '../domain/limits.js';
+import type { HeldCommands } from '../outbound/held-commands.js';
 import type { Dependencies } from './dependencies.js';
 import type { RunSpans } from '../outbound/run-spans.js';
 import type { TaskBus } from '../outbound/task-bus.js';
@@ -78,6 +79,7 @@ export interface World extends Pick<Operations, 'incidents' | 'openRuns' | 'arch
   readonly log: EventLog;
   readonly definitions: Definitions;
   readonly bus: TaskBus;
+  readonly held: HeldCommands;
   readonly router: RunRouter;
   readonly clock: DatabaseClock;
   readonly pace: RecoveryPace;

@@ -77,27 +77,18 @@ export class AwsCloud extends Cloud {
 
 /** Effects through the SDK, with the credentials of the account's act role. */
 class AwsActions extends CloudActions {
-  override readonly instances;
-  override readonly volumes;
-  override readonly snapshots;
-  override readonly addresses;
-  override readonly databases;
-  override readonly functions;
-  override readonly buckets;
-  override readonly loadBalancers;
-  override readonly logGroups;
-
   constructor(private readonly aws: AwsCaller) {
-    super();
-    this.instances = new AwsInstances(aws);
-    this.volumes = new AwsVolumes(aws);
-    this.snapshots = new AwsSnapshots(aws);
-    this.addresses = new AwsAddresses(aws);
-    this.databases = new AwsDatabases(aws);
-    this.functions = new AwsFunctions(aws);
-    this.buckets = new AwsBuckets(aws);
-    this.loadBalancers = new AwsLoadBalancers(aws);
-    this.logGroups = new AwsLogGroups(aws);
+    super({
+      instances: new AwsInstances(aws),
+      volumes: new AwsVolumes(aws),
+      snapshots: new AwsSnapshots(aws),
+      addresses: new AwsAddresses(aws),
+      databases: new AwsDatabases(aws),
+      functions: new AwsFunctions(aws),
+      buckets: new AwsBuckets(aws),
+      loadBalancers: new AwsLoadBalancers(aws),
+      logGroups: new AwsLogGroups(aws),
+    });
   }
 
   override async tag(ids: readonly string[], tags: Tags): Promise<void> {

@@ -79,30 +79,21 @@ export class MemoryCloudProvider extends CloudProvider {
 }
 
 class MemoryActions extends CloudActions {
-  override readonly instances;
-  override readonly volumes;
-  override readonly snapshots;
-  override readonly addresses;
-  override readonly databases;
-  override readonly functions;
-  override readonly buckets;
-  override readonly loadBalancers;
-  override readonly logGroups;
-
   constructor(
     private readonly world: MemoryWorld,
     private readonly scope: CloudScope,
   ) {
-    super();
-    this.instances = new MemoryInstances(world, scope);
-    this.volumes = new MemoryVolumes(world, scope);
-    this.snapshots = new MemorySnapshots(world, scope);
-    this.addresses = new MemoryAddresses(world, scope);
-    this.databases = new MemoryDatabases(world, scope, 'rds');
-    this.functions = new MemoryFunctions(world, scope, 'lambda');
-    this.buckets = new MemoryBuckets(world, scope, 's3');
-    this.loadBalancers = new MemoryLoadBalancers(world, scope, 'elb');
-    this.logGroups = new MemoryLogGroups(world, scope, 'logs');
+    super({
+      instances: new MemoryInstances(world, scope),
+      volumes: new MemoryVolumes(world, scope),
+      snapshots: new MemorySnapshots(world, scope),
+      addresses: new MemoryAddresses(world, scope),
+      databases: new MemoryDatabases(world, scope, 'rds'),
+      functions: new MemoryFunctions(world, scope, 'lambda'),
+      buckets: new MemoryBuckets(world, scope, 's3'),
+      loadBalancers: new MemoryLoadBalancers(world, scope, 'elb'),
+      logGroups: new MemoryLogGroups(world, scope, 'logs'),
+    });
   }
 
   override async tag(ids: readonly string[], tags: Tags): Promise<void> {

@@ -26,18 +26,34 @@ import type { Tags } from './scope.js';
  * not allow it), `cloud.throttled`, `cloud.unavailable`, `cloud.credentials`.
  */
 export abstract class CloudActions {
-  abstract readonly instances: InstanceActions;
-  abstract readonly volumes: VolumeActions;
-  abstract readonly snapshots: SnapshotActions;
-  abstract readonly addresses: AddressActions;
-  abstract readonly databases: DatabaseActions;
-  abstract readonly functions: FunctionActions;
-  abstract readonly buckets: BucketActions;
-  abstract readonly loadBalancers: LoadBalancerActions;
-  abstract readonly logGroups: LogGroupActions;
+  readonly instances: InstanceActions;
+  readonly volumes: VolumeActions;
+  readonly snapshots: SnapshotActions;
+  readonly addresses: AddressActions;
+  readonly databases: DatabaseActions;
+  readonly functions: FunctionActions;
+  readonly buckets: BucketActions;
+  readonly loadBalancers: LoadBalancerActions;
+  readonly logGroups: LogGroupActions;
+
+  constructor(parts: ActionParts) {
+    this.instances = parts.instances;
+    this.volumes = parts.volumes;
+    this.snapshots = parts.snapshots;
+    this.addresses = parts.addresses;
+    this.databases = parts.databases;
+    this.functions = parts.functions;
+    this.buckets = parts.buckets;
+    this.loadBalancers = parts.loadBalancers;
+    this.logGroups = parts.logGroups;
+  }
+
   /** Adds or overwrites tags of EC2 resources (instance, volume, snapshot, allocation ids). */
   abstract tag(ids: readonly string[], tags: Tags): Promise<void>;
 }
+
+/** The actions of each kind of resource. */
+export type ActionParts = Omit<CloudActions, 'tag'>;
 
 export interface InstanceActions {
   describe(id: string): Promise<LiveInstance | undefined>;

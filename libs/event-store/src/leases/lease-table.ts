@@ -10,6 +10,20 @@ interface PartitionRow {
   readonly last_batch: string | null;
 }
 
+/** Keys of the advisory locks of one bigint that somebody holds in this database. */
+const HELD = `SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
+  WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
+/** What changes between two rounds. */
+export interface Look {
+  /** Instances whose lock is free though they have not left: dead, or about to take it again. */
+  readonly unlocked: readonly string[];
+  readonly instances: number;
+  /** Some partition has no owner, or one whose lease ran out. */
+  readonly free: boolean;
+}
+
 /** The statements of leasing. One partition is taken at a time: waiting for a former owner's commit cannot deadlock. */
 export class LeaseTable {
   private readonly schema: string;
@@ -23,12 +37,13 @@ export class LeaseTable {
     this.schema = schemaName(schema);
   }
 
-  /** Says that this instance lives and returns all that do. */
-  async heartbeat(): Promise<string[]> {
+  /** Says that this instance lives, and which lock it holds as long as it does; returns all that live. */
+  async heartbeat(lockKey: string | undefined): Promise<string[]> {
     await this.pool.query(
-      `INSERT INTO ${this.schema}.instances (id, alive_until) VALUES ($1, now() + $2 * interval '1 ms')
-       ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until`,
-      [this.instanceId, this.leaseMs],
+      `INSERT INTO ${this.schema}.instances (id, alive_until, lock_key)
+       VALUES ($1, now() + $2 * interval '1 ms', $3)
+       ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until, lock_key = excluded.lock_key`,
+      [this.instanceId, this.leaseMs, lockKey],
     );
     await this.pool.query(
       `DELETE FROM ${this.schema}.instances WHERE alive_until < now() - interval '1 hour'`,
@@ -38,6 +53,27 @@ export class LeaseTable {
       `SELECT id FROM ${this.schema}.instances WHERE alive_until > now()`,
     );
     return rows.map((row) => row.id);
+  }
+
+  async look(): Promise<Look> {
+    const [row] = await rowsOf<{ unlocked: string[] | null; instances: number; free: boolean }>(
+      this.pool,
+      `SELECT array_agg(id) FILTER (WHERE lock_key NOT IN (${HELD})) AS unlocked, count(*)::int AS instances,
+         EXISTS (SELECT FROM ${this.schema}.leases WHERE owner IS NULL OR lease_until < now()) AS free
+       FROM ${this.schema}.instances WHERE alive_until > now()`,
+    );
+    return { unlocked: row?.unlocked ?? [], instances: row?.instances ?? 0, free: row?.free ?? false };
+  }
+
+  /** Strikes off those of these instances whose lock is still free, and frees their partitions. */
+  async bury(instanceIds: readonly string[]): Promise<void> {
+    await this.pool.query(
+      `WITH dead AS (
+         DELETE FROM ${this.schema}.instances WHERE id = ANY ($1) AND lock_key NOT IN (${HELD}) RETURNING id
+       )
+       UPDATE ${this.schema}.leases l SET owner = NULL, lease_until = NULL FROM dead WHERE l.owner = dead.id`,
+      [instanceIds],
+    );
   }
 
   async partitionCount(): Promise<number> {

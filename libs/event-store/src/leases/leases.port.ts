@@ -21,6 +21,10 @@ export interface LeaseOptions {
   readonly leaseMs?: number;
   /** How often leases are renewed and shares balanced (a third of the lease unless told). */
   readonly renewMs?: number;
+  /** How often is looked for instances that have died and for partitions that are free (1 s unless told). */
+  readonly lookMs?: number;
+  /** Hears of instances that have died: their partitions are taken over now. */
+  readonly onDead?: (instanceIds: readonly string[]) => void;
   /** Hears of rounds that failed (Postgres away); leasing goes on by itself. */
   readonly onError?: (error: unknown) => void;
 }

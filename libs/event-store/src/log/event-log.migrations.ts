@@ -92,4 +92,8 @@ export const eventLogMigrations: readonly Migration[] = [
     name: '002-age-of-public-messages',
     sql: `ALTER TABLE public_messages ADD COLUMN at timestamptz NOT NULL DEFAULT now()`,
   },
+  {
+    name: '003-lock-of-an-instance',
+    sql: `ALTER TABLE instances ADD COLUMN lock_key bigint`,
+  },
 ];

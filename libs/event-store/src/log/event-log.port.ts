@@ -8,6 +8,7 @@ import type {
   Snapshot,
   StoredEvent,
   StoredRun,
+  StreamStart,
 } from './event.js';
 
 /** Ordered reading of the log: what projections and publishers need. */
@@ -22,9 +23,16 @@ export abstract class EventFeed {
 export abstract class EventLog extends EventFeed {
   /** Events of a stream with version >= `fromVersion` (1 unless told), in order. */
   abstract readStream(stream: string, fromVersion?: number, limit?: number): Promise<StoredEvent[]>;
+  /**
+   * Many streams in one statement, in the order asked for, each whole from its version on. About `maxBytes` of data are
+   * read: streams that do not fit are missing and asked for again, and a first one that is larger leaves nothing.
+   */
+  abstract readStreams(starts: readonly StreamStart[], maxBytes: number): Promise<Map<string, StoredEvent[]>>;
   /** Runs of a partition that are not terminal, by run id; page with the last run id seen. */
   abstract openRuns(partition: number, afterRun?: string, limit?: number): Promise<StoredRun[]>;
   abstract run(run: string): Promise<StoredRun | undefined>;
+  /** Those of these runs that are there, in no order. */
+  abstract runsById(runs: readonly string[]): Promise<StoredRun[]>;
   /** Which of these inputs were processed before, with their stored results. */
   abstract processed(partition: number, keys: readonly string[]): Promise<Map<string, ProcessedInput>>;
   /** Timers that are due by the database's clock, earliest first. They stay until cleared by an append. */
@@ -36,6 +44,8 @@ export abstract class EventLog extends EventFeed {
   abstract readPublic(partition: number, afterPosition: number, limit: number): Promise<PublicMessage[]>;
   /** The newest snapshot made by this code version; corrupt ones and those of other code are not returned. */
   abstract loadSnapshot(stream: string, codeVersion: string): Promise<Snapshot | undefined>;
+  /** As `loadSnapshot`, of many streams in one statement; by stream. */
+  abstract loadSnapshots(streams: readonly string[], codeVersion: string): Promise<Map<string, Snapshot>>;
   /** Keeps the snapshot unless a newer one of the same code version is there. */
   abstract saveSnapshot(snapshot: Snapshot): Promise<void>;
   /** Sequence that the named reader has finished in each partition; a missing partition is 0. */

@@ -2,14 +2,22 @@ import type pg from 'pg';
 import { schemaName } from '../sql/connection.js';
 import { migrate } from '../sql/migrate.js';
 import { rowsOf } from '../sql/sql.js';
-import type { DueTimer, ProcessedInput, PublicMessage, Snapshot, StoredEvent, StoredRun } from './event.js';
+import type {
+  DueTimer,
+  ProcessedInput,
+  PublicMessage,
+  Snapshot,
+  StoredEvent,
+  StoredRun,
+  StreamStart,
+} from './event.js';
 import { EventLog } from './event-log.port.js';
 import { eventLogMigrations } from './event-log.migrations.js';
 import type { EventRow, PublicRow, RunRow, TimerRow } from './rows.js';
 import { json, toEvent, toPublic, toRun, toTimer } from './rows.js';
 import { SnapshotTable } from './snapshot-table.js';
+import { EVENT, readWholeStreams } from './whole-streams.js';
 
-const EVENT = 'id, stream, version, partition, sequence, type, data, at';
 const RUN = 'run, partition, stream, status, terminal, version, data, updated_at';
 const TIMER = 'partition, run, key, due_at, data';
 
@@ -73,6 +81,13 @@ export class PostgresEventLog extends EventLog {
     ]);
   }
 
+  override readStreams(
+    starts: readonly StreamStart[],
+    maxBytes: number,
+  ): Promise<Map<string, StoredEvent[]>> {
+    return readWholeStreams(this.pool, this.schema, starts, maxBytes);
+  }
+
   override async openRuns(partition: number, afterRun = '', limit = 1_000): Promise<StoredRun[]> {
     return this.runs('partition = $1 AND NOT terminal AND run > $2 ORDER BY run LIMIT $3', [
       partition,
@@ -84,6 +99,10 @@ export class PostgresEventLog extends EventLog {
   override async run(run: string): Promise<StoredRun | undefined> {
     const [found] = await this.runs('run = $1', [run]);
     return found;
+  }
+
+  override async runsById(runs: readonly string[]): Promise<StoredRun[]> {
+    return this.runs('run = ANY ($1)', [runs]);
   }
 
   override async processed(partition: number, keys: readonly string[]): Promise<Map<string, ProcessedInput>> {
@@ -133,8 +152,12 @@ export class PostgresEventLog extends EventLog {
     return rows.map(toPublic);
   }
 
-  override loadSnapshot(stream: string, codeVersion: string): Promise<Snapshot | undefined> {
-    return this.snapshots.load(stream, codeVersion);
+  override async loadSnapshot(stream: string, codeVersion: string): Promise<Snapshot | undefined> {
+    return (await this.snapshots.load([stream], codeVersion)).get(stream);
+  }
+
+  override loadSnapshots(streams: readonly string[], codeVersion: string): Promise<Map<string, Snapshot>> {
+    return this.snapshots.load(streams, codeVersion);
   }
 
   override saveSnapshot(snapshot: Snapshot): Promise<void> {

@@ -91,6 +91,13 @@ export interface PublicMessage {
   readonly message: unknown;
 }
 
+/** Where reading of a stream begins. */
+export interface StreamStart {
+  readonly stream: string;
+  /** The first version that is read. */
+  readonly version: number;
+}
+
 /** State of a stream at `version`, made by code `codeVersion`; other code ignores it and replays. */
 export interface Snapshot {
   readonly stream: string;

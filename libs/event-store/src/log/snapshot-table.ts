@@ -10,14 +10,22 @@ export class SnapshotTable {
     private readonly schema: string,
   ) {}
 
-  async load(stream: string, codeVersion: string): Promise<Snapshot | undefined> {
-    const [row] = await rowsOf<{ version: number; data: string; digest: string }>(
+  async load(streams: readonly string[], codeVersion: string): Promise<Map<string, Snapshot>> {
+    const rows = await rowsOf<{ stream: string; version: number; data: string; digest: string }>(
       this.pool,
-      `SELECT version, data, digest FROM ${this.schema}.snapshots WHERE stream = $1 AND code_version = $2`,
-      [stream, codeVersion],
+      `SELECT stream, version, data, digest FROM ${this.schema}.snapshots
+       WHERE stream = ANY ($1) AND code_version = $2`,
+      [streams, codeVersion],
     );
-    if (!row || row.digest !== digest(stream, codeVersion, row.version, row.data)) return undefined;
-    return { stream, version: row.version, codeVersion, data: JSON.parse(row.data) as unknown };
+    const trusted = rows.filter(
+      (row) => row.digest === digest(row.stream, codeVersion, row.version, row.data),
+    );
+    return new Map(
+      trusted.map(({ stream, version, data }) => [
+        stream,
+        { stream, version, codeVersion, data: JSON.parse(data) as unknown },
+      ]),
+    );
   }
 
   async save({ stream, version, codeVersion, data }: Snapshot): Promise<void> {

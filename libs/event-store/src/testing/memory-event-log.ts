@@ -6,6 +6,7 @@ import type {
   Snapshot,
   StoredEvent,
   StoredRun,
+  StreamStart,
 } from '../log/event.js';
 import { EventLog } from '../log/event-log.port.js';
 
@@ -34,6 +35,20 @@ export class MemoryEventLog extends EventLog {
   override async readStream(stream: string, fromVersion = 1, limit = Infinity): Promise<StoredEvent[]> {
     return this.events.filter((e) => e.stream === stream && e.version >= fromVersion).slice(0, limit);
   }
+  override async readStreams(
+    starts: readonly StreamStart[],
+    maxBytes: number,
+  ): Promise<Map<string, StoredEvent[]>> {
+    const streams = new Map<string, StoredEvent[]>();
+    let bytes = 0;
+    for (const { stream, version } of starts) {
+      const events = await this.readStream(stream, version);
+      bytes += events.reduce((sum, { data }) => sum + JSON.stringify(data).length, 0);
+      if (bytes >= maxBytes) break;
+      streams.set(stream, events);
+    }
+    return streams;
+  }
   override async openRuns(partition: number, afterRun = '', limit = 1_000): Promise<StoredRun[]> {
     return [...this.runs.values()]
       .filter((run) => run.partition === partition && !run.terminal && run.run > afterRun)
@@ -42,6 +57,9 @@ export class MemoryEventLog extends EventLog {
   }
   override async run(run: string): Promise<StoredRun | undefined> {
     return this.runs.get(run);
+  }
+  override async runsById(runs: readonly string[]): Promise<StoredRun[]> {
+    return runs.map((run) => this.runs.get(run)).filter((run) => run !== undefined);
   }
   override async processed(partition: number, keys: readonly string[]): Promise<Map<string, ProcessedInput>> {
     const found = keys
@@ -66,6 +84,13 @@ export class MemoryEventLog extends EventLog {
   }
   override async loadSnapshot(stream: string, codeVersion: string): Promise<Snapshot | undefined> {
     return this.snapshots.get(`${stream} ${codeVersion}`);
+  }
+  override async loadSnapshots(
+    streams: readonly string[],
+    codeVersion: string,
+  ): Promise<Map<string, Snapshot>> {
+    const found = streams.map((stream) => this.snapshots.get(`${stream} ${codeVersion}`));
+    return new Map(found.filter((one) => one !== undefined).map((one) => [one.stream, one]));
   }
   override async saveSnapshot(snapshot: Snapshot): Promise<void> {
     const key = `${snapshot.stream} ${snapshot.codeVersion}`;

@@ -35,6 +35,42 @@ export function eventStoreContract(name: string, make: () => Promise<StoreUnderT
       expect(await log.readPartition(0, 0, 10)).toEqual([]);
     });
 
+    it('returns many streams at once, as many whole ones as fit', async () => {
+      const { log, writer } = await make();
+      const data = { text: 'x'.repeat(100) };
+      await Promise.all(['a', 'b', 'c'].map((stream) => writer.append(2, stream, 0, events(3, data))));
+      const read = async (maxBytes: number, ...starts: [string, number][]) => {
+        const found = await log.readStreams(
+          starts.map(([stream, version]) => ({ stream, version })),
+          maxBytes,
+        );
+        return [...found].map(([stream, list]) => [stream, list.map(({ version }) => version)]);
+      };
+      const all = [['c', 1], ['none', 1], ['a', 3], ['b', 4]] as [string, number][]; // prettier-ignore
+      const versions = [['c', [1, 2, 3]], ['none', []], ['a', [3]], ['b', []]]; // prettier-ignore
+      expect(await read(1_000_000, ...all)).toEqual(versions);
+      expect(await read(400, ...all)).toEqual(versions.slice(0, 2));
+      expect(await read(200, ...all)).toEqual([]);
+      expect(await read(1_000_000)).toEqual([]);
+      expect((await log.readStreams([{ stream: 'a', version: 2 }], 1_000)).get('a')).toEqual(
+        await log.readStream('a', 2),
+      );
+    });
+
+    it('finds runs and snapshots by many ids', async () => {
+      const { log, writer } = await make();
+      const row = { kind: 'run.upsert', stream: 's', status: 'A', terminal: true, version: 1 } as const;
+      const attachments = ['r', 'q'].map((run) => ({ ...row, run }));
+      await writer.append(2, 's', 0, events(1), { attachments });
+      expect((await log.runsById(['q', 'none', 'r'])).map(({ run }) => run).sort()).toEqual(['q', 'r']);
+      const snapshot = { version: 1, codeVersion: 'v1', data: { a: 1 } };
+      for (const stream of ['s', 't']) await log.saveSnapshot({ stream, ...snapshot });
+      const found = await log.loadSnapshots(['t', 'none', 's'], 'v1');
+      expect([...found.keys()].sort()).toEqual(['s', 't']);
+      expect(found.get('t')).toEqual(await log.loadSnapshot('t', 'v1'));
+      expect((await log.loadSnapshots(['s'], 'v2')).size).toBe(0);
+    });
+
     it('refuses a wrong expected version, and all that was queued behind it', async () => {
       const { log, writer } = await make();
       await writer.append(0, 'run', 0, events(2));

@@ -2,7 +2,7 @@ import type { Envelope } from '@trimtab/kernel';
 import { decode, decodeValue, MAX_MESSAGE_BYTES } from './decode.js';
 import type { Decoded, DecodeFailure, HeaderMap } from './decode.js';
 import { encode } from './encode.js';
-import { faultOfValue, inspectJson } from './json-guard.js';
+import { faultOfValue, inspectParsed } from './json-guard.js';
 
 /** Several CloudEvents in one message (CloudEvents JSON batch format). */
 export const BATCH_CONTENT_TYPE = 'application/cloudevents-batch+json';
@@ -76,7 +76,8 @@ function parse(bytes: Uint8Array): { value: unknown; suspect: boolean } | undefi
   if (bytes.length > MAX_MESSAGE_BYTES) return undefined;
   try {
     const text = reader.decode(bytes);
-    return { value: JSON.parse(text) as unknown, suspect: inspectJson(text) !== undefined };
+    const value = JSON.parse(text) as unknown;
+    return { value, suspect: inspectParsed(text, value) !== undefined };
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { Envelope } from '@trimtab/kernel';
-import { inspectJson, type JsonFault } from './json-guard.js';
+import { inspectJson, inspectParsed, type JsonFault } from './json-guard.js';
 
 /** Why bytes are not a CloudEvent that Trimtab accepts. */
 export type DecodeReason =
@@ -31,7 +31,7 @@ const STRUCTURED = 'application/cloudevents';
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 const required = ['id', 'source', 'type'] as const;
 const texts = [
-  'subject', 'time', 'datacontenttype', 'dataschema', 'traceparent', 'tracestate',
+  ...required, 'subject', 'time', 'datacontenttype', 'dataschema', 'traceparent', 'tracestate',
   'correlationid', 'causationid', 'runid', 'taskid', 'fencetoken', 'sequence',
 ] as const; // prettier-ignore
 
@@ -73,16 +73,17 @@ function parseJson(bytes: Uint8Array): { value: unknown } | DecodeFailure {
   } catch {
     return fail('invalid-utf8', 'The message is not valid UTF-8.');
   }
-  const fault = inspectJson(text);
-  if (fault) return fail(fault.reason, fault.message);
   try {
-    return { value: JSON.parse(text) as unknown };
+    const value = JSON.parse(text) as unknown;
+    const fault = inspectParsed(text, value);
+    return fault ? fail(fault.reason, fault.message) : { value };
   } catch {
-    return fail('invalid-json', 'The message is not JSON.');
+    const fault = inspectJson(text);
+    return fault ? fail(fault.reason, fault.message) : fail('invalid-json', 'The message is not JSON.');
   }
 }
 
-/** A parsed JSON value as an event; its content was inspected before. */
+/** A parsed JSON value, which becomes the event; its content was inspected before. */
 export function decodeValue(value: unknown): Decoded {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return fail('not-an-object', 'A CloudEvent is a JSON object.');
@@ -92,34 +93,33 @@ export function decodeValue(value: unknown): Decoded {
   if (raw['specversion'] !== '1.0') return fail('wrong-specversion', 'Only specversion 1.0 is accepted.');
   const fault = attributeFault(raw);
   if (fault) return fault;
-  const attempt = raw['attempt'];
-  const time = raw['time'] ?? '1970-01-01T00:00:00Z';
-  const envelope = {
-    data: undefined,
-    ...raw,
-    time,
-    ...(attempt === undefined ? {} : { attempt: Number(attempt) }),
-  };
-  return { ok: true, envelope: envelope as unknown as Envelope };
+  raw['time'] ??= '1970-01-01T00:00:00Z';
+  if (raw['attempt'] !== undefined) raw['attempt'] = Number(raw['attempt']);
+  return { ok: true, envelope: raw as unknown as Envelope };
 }
 
 function attributeFault(raw: Record<string, unknown>): DecodeFailure | undefined {
-  const missing = required.find((name) => raw[name] === undefined || raw[name] === '');
-  if (missing) return fail('missing-attribute', `${missing} is missing.`);
-  const odd = [...required, ...texts].find(
-    (name) => raw[name] !== undefined && typeof raw[name] !== 'string',
-  );
-  if (odd) return fail('invalid-attribute', `${odd} is not a text.`);
-  if (raw['attempt'] !== undefined && !/^\d{1,9}$/.test(String(raw['attempt']))) {
+  for (const name of required)
+    if (raw[name] === undefined || raw[name] === '') return fail('missing-attribute', `${name} is missing.`);
+  for (const name of texts)
+    if (raw[name] !== undefined && typeof raw[name] !== 'string')
+      return fail('invalid-attribute', `${name} is not a text.`);
+  return numberFault(raw);
+}
+
+function numberFault({ attempt, time, data_base64 }: Record<string, unknown>): DecodeFailure | undefined {
+  if (attempt !== undefined && !isCount(attempt))
     return fail('invalid-attribute', 'attempt is not a whole number.');
-  }
-  if (raw['time'] !== undefined && Number.isNaN(Date.parse(raw['time'] as string))) {
+  if (time !== undefined && Number.isNaN(Date.parse(time as string)))
     return fail('invalid-attribute', 'time is not an RFC 3339 instant.');
-  }
-  if (raw['data_base64'] !== undefined)
-    return fail('unsupported-content', 'Send JSON data, not data_base64.');
+  if (data_base64 !== undefined) return fail('unsupported-content', 'Send JSON data, not data_base64.');
   return undefined;
 }
+
+const isCount = (value: unknown): boolean =>
+  Number.isInteger(value)
+    ? (value as number) >= 0 && (value as number) < 1e9
+    : /^\d{1,9}$/.test(String(value));
 
 function percentDecoded(text: string): string | undefined {
   try {

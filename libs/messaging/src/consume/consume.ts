@@ -149,16 +149,21 @@ export class ConsumeLoop implements Consumption {
     try {
       return await handle(delivery);
     } catch (error) {
-      const delayMs = (this.options.retryDelayMs ?? defaultDelay)(delivery.deliveryCount);
-      return { kind: 'retry', delayMs, reason: 'handler-failed', error };
+      return this.threw(delivery, error);
     }
+  }
+
+  private threw({ deliveryCount }: RawDelivery, error: unknown): Settlement {
+    const delayMs = (this.options.retryDelayMs ?? defaultDelay)(deliveryCount);
+    return { kind: 'retry', delayMs, reason: 'handler-failed', error };
   }
 
   private settleBatch(raw: RawDelivery): Promise<Settlement> {
     const { deadLetters } = this.host;
     const headers = { 'content-type': STRUCTURED_CONTENT_TYPE };
     return settleBatch(raw, {
-      handle: (delivery) => this.orRetry(delivery, this.options.onMessage),
+      handle: this.options.onMessage,
+      threw: (delivery, error) => this.threw(delivery, error),
       bury: (entry, reason, error) => this.buried(entry, reason, error),
       publish: (subject, bytes, msgId) => deadLetters.publishRaw(subject, bytes, { msgId, headers }),
       pause,

@@ -42,7 +42,13 @@ export interface RawDelivery extends DeliveryInfo {
 export interface Delivery<Data = unknown> extends RawDelivery {
   readonly envelope: Envelope<Data>;
   /** The same object for all that came in one message; undefined for what came alone. */
-  readonly batch?: object;
+  readonly batch?: Batch;
+}
+
+/** What came in one message. */
+export interface Batch {
+  /** How many events it had, readable or not. */
+  readonly size: number;
 }
 
 /** `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<delivered>.<sseq>.<cseq>.<time>.<pending>[.<random>]` */

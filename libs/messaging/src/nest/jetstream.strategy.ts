@@ -1,6 +1,6 @@
 import { Server } from '@nestjs/microservices';
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
-import { defaultIfEmpty, lastValueFrom } from 'rxjs';
+import { defaultIfEmpty, isObservable, lastValueFrom } from 'rxjs';
 import type { Messaging } from '../connection/messaging.js';
 import type { ConsumeOptions, Consumption } from '../consume/consume.js';
 import { ack } from '../consume/delivery.js';
@@ -39,6 +39,10 @@ export interface JetStreamStrategyOptions {
 export class JetStreamStrategy extends Server implements CustomTransportStrategy {
   override readonly transportId = Symbol.for('trimtab.jetstream');
   private consumptions: Consumption[] = [];
+  private readonly calls = new Map<
+    string,
+    { call: CallHandler; extras: Readonly<Record<string, unknown>> }
+  >();
 
   constructor(private readonly options: JetStreamStrategyOptions) {
     super();
@@ -75,7 +79,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
 
   private dispatch(delivery: Delivery, binding: ConsumerBinding): Promise<Settlement> {
     const pattern = binding.route?.(delivery) ?? delivery.envelope.type;
-    const handler = this.messageHandlers.get(pattern);
+    const handler = this.handlerOf(pattern);
     if (!handler) {
       const error = `no handler for "${pattern}" in this service`;
       return Promise.resolve(
@@ -85,19 +89,27 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     const { subject, envelope, headers } = delivery;
     const execute = this.options.execute ?? justCall;
     return inProcessSpan({ subject, envelope, fields: headers, group: binding.durable }, () =>
-      execute(delivery, this.callOf(handler), pattern, handler.extras ?? {}),
+      execute(delivery, handler.call, pattern, handler.extras),
     );
   }
 
-  private callOf(handler: MessageHandler): CallHandler {
-    return async (data, context) => {
-      const result: unknown = await handler(data, context);
-      return lastValueFrom(
-        this.transformToObservable(result as Promise<unknown>).pipe(defaultIfEmpty(undefined)),
-      );
-    };
+  private handlerOf(pattern: string) {
+    const known = this.calls.get(pattern);
+    const handler = known ? undefined : this.messageHandlers.get(pattern);
+    if (!handler) return known;
+    const made = { call: callOf(handler), extras: handler.extras ?? {} };
+    this.calls.set(pattern, made);
+    return made;
   }
 }
+
+/** A handler may give a value or, as a filter or an interceptor does, a stream whose last value counts. */
+const callOf =
+  (handler: MessageHandler): CallHandler =>
+  async (data, context) => {
+    const result: unknown = await handler(data, context);
+    return isObservable(result) ? lastValueFrom(result.pipe(defaultIfEmpty(undefined))) : result;
+  };
 
 async function justCall(delivery: Delivery, call: CallHandler): Promise<Settlement> {
   await call(delivery.envelope, delivery);

@@ -50,8 +50,14 @@ export function isDropped(parent: Context): boolean {
 /** Trace fields of the current context, empty without a live span. */
 export function currentTrace(from?: Context): TraceFields {
   if (!isTracing()) return {};
+  const current = from ?? context.active();
+  const span = trace.getSpanContext(current);
+  if (span && !span.traceState && !propagation.getBaggage(current)) {
+    const flags = span.traceFlags === TraceFlags.SAMPLED ? '01' : '00';
+    return { traceparent: `00-${span.traceId}-${span.spanId}-${flags}` };
+  }
   const carrier: Record<string, string> = {};
-  propagation.inject(from ?? context.active(), carrier);
+  propagation.inject(current, carrier);
   return carrier;
 }
 

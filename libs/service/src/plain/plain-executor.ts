@@ -100,11 +100,11 @@ export class PlainExecutor {
     const { tasks } = this.options;
     const live = this.live.begin(command.task, false);
     try {
-      live.signal.throwIfAborted();
+      live.goesOn();
       return await tasks[command.task.type]?.handler(input as never, this.contextOf(command, live));
     } catch (error) {
       // What a handler throws because it was told to stop is the reason that it was told.
-      throw live.signal.aborted && !(error instanceof AppError) ? live.signal.reason : error;
+      throw live.stopped && !(error instanceof AppError) ? live.stopped : error;
     } finally {
       this.live.end(live);
     }
@@ -112,6 +112,8 @@ export class PlainExecutor {
 
   private contextOf({ task }: Command, live: LiveTask): PlainContext {
     const { runId, taskId, type, attempt, deadline, correlationId } = task;
+    const parent = this.options.log;
+    let log: Logger | undefined;
     return {
       runId,
       taskId,
@@ -120,8 +122,12 @@ export class PlainExecutor {
       deadline,
       correlationId,
       idempotencyKey: `${runId}/${taskId}`,
-      signal: live.signal,
-      log: this.options.log.child({ runId, taskId, type, attempt }),
+      get signal() {
+        return live.signal;
+      },
+      get log() {
+        return (log ??= parent.child({ runId, taskId, type, attempt }));
+      },
       progress: (done, total, note) => live.progress(done, total, note),
     };
   }

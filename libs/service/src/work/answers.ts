@@ -1,22 +1,30 @@
 import type { OutboxMessage } from '@trimtab/event-store';
 import { batchOf, encodeEntry } from '@trimtab/messaging';
-import type { Delivery, Messaging } from '@trimtab/messaging';
+import type { Batch, Delivery, Messaging } from '@trimtab/messaging';
 
 const MAX_BYTES = 256 * 1024;
 
-interface Waiting {
-  readonly message: OutboxMessage;
-  readonly delivery: Delivery;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+/** Answers that go back in one message. */
+interface Group {
+  readonly first: { readonly message: OutboxMessage; readonly delivery: Delivery };
+  readonly entries: string[];
+  bytes: number;
+  readonly sent: Promise<void>;
+  readonly settle: (sent: Promise<unknown>) => void;
+}
+
+/** What of a batch was answered so far. */
+interface Open {
+  given: number;
+  group: Group | undefined;
 }
 
 /**
  * Sends answers. Commands that came in one message have one asker, so those of their answers that are ready at the
- * same time go back in one message.
+ * same time go back in one message: at once when the batch is answered completely, else at the end of the turn.
  */
 export class Answers {
-  private readonly open = new Map<object, Waiting[]>();
+  private readonly open = new WeakMap<Batch, Open>();
 
   constructor(private readonly messaging: Pick<Messaging, 'publish' | 'publishBatch'>) {}
 
@@ -24,16 +32,35 @@ export class Answers {
   give(message: OutboxMessage, delivery: Delivery): Promise<void> {
     const { batch } = delivery;
     if (!batch) return this.single(message, delivery);
-    return new Promise((resolve, reject) => {
-      const group = this.open.get(batch) ?? [];
-      group.push({ message, delivery, resolve, reject });
-      if (group.length > 1) return;
-      this.open.set(batch, group);
-      setImmediate(() => {
-        this.open.delete(batch);
-        this.sendAll(group);
-      });
+    const open = this.openOf(batch);
+    const entry = encodeEntry(message.envelope);
+    if (open.group && open.group.bytes + entry.length > MAX_BYTES) this.send(open);
+    const group = (open.group ??= this.groupOf(open, message, delivery));
+    group.entries.push(entry);
+    group.bytes += entry.length;
+    open.given += 1;
+    if (open.given === batch.size) this.send(open);
+    return group.sent;
+  }
+
+  private openOf(batch: Batch): Open {
+    const known = this.open.get(batch);
+    if (known) return known;
+    const open = { given: 0, group: undefined };
+    this.open.set(batch, open);
+    return open;
+  }
+
+  private groupOf(open: Open, message: OutboxMessage, delivery: Delivery): Group {
+    let settle: Group['settle'] = () => undefined;
+    const sent = new Promise<void>(
+      (resolve) => (settle = (sending) => resolve(sending.then(() => undefined))),
+    );
+    const group = { first: { message, delivery }, entries: [], bytes: 0, sent, settle };
+    setImmediate(() => {
+      if (open.group === group) this.send(open);
     });
+    return group;
   }
 
   /** A command that is sent again deliberately gets its answer again: the broker must not take it for a repetition. */
@@ -41,33 +68,15 @@ export class Answers {
     await this.messaging.publish(subject, envelope, { sendNumber: streamSequence });
   }
 
-  private sendAll(group: readonly Waiting[]): void {
-    let part: Waiting[] = [];
-    let entries: string[] = [];
-    let bytes = 0;
-    for (const waiting of group) {
-      const entry = encodeEntry(waiting.message.envelope);
-      if (bytes + entry.length > MAX_BYTES && part.length > 0) {
-        this.send(part, entries);
-        [part, entries, bytes] = [[], [], 0];
-      }
-      part.push(waiting);
-      entries.push(entry);
-      bytes += entry.length;
-    }
-    this.send(part, entries);
-  }
-
-  private send(part: readonly Waiting[], entries: readonly string[]): void {
-    const [first] = part;
-    if (!first) return;
-    const sent: Promise<unknown> =
-      part.length === 1
-        ? this.single(first.message, first.delivery)
-        : this.messaging.publishBatch(first.message.subject, batchOf(entries));
-    sent.then(
-      () => part.forEach(({ resolve }) => resolve()),
-      (error: unknown) => part.forEach(({ reject }) => reject(error)),
+  private send(open: Open): void {
+    const { group } = open;
+    if (!group) return;
+    open.group = undefined;
+    const { message, delivery } = group.first;
+    group.settle(
+      group.entries.length === 1
+        ? this.single(message, delivery)
+        : this.messaging.publishBatch(message.subject, batchOf(group.entries)),
     );
   }
 }

@@ -31,9 +31,9 @@ export class BatchSize {
   }
 
   /** Call when a command's handler starts, and what it returns when the handler ends. */
-  began(type: string, batch: object = {}): () => void {
-    const open = this.open.get(batch) ?? { startedAt: performance.now(), left: 0, count: 0 };
-    this.open.set(batch, open);
+  began(type: string, batch?: object): () => void {
+    const open = (batch && this.open.get(batch)) ?? { startedAt: performance.now(), left: 0, count: 0 };
+    if (batch && open.count === 0) this.open.set(batch, open);
     open.left += 1;
     open.count += 1;
     return () => {

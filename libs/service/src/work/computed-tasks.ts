@@ -1,6 +1,6 @@
 import type { TaskResultData } from '@trimtab/contracts';
 import { AppError, crashPoint } from '@trimtab/kernel';
-import type { CallHandler, Delivery } from '@trimtab/messaging';
+import type { Batch, CallHandler, Delivery } from '@trimtab/messaging';
 import type { TaskOutcome } from '../task.js';
 import { Answers } from './answers.js';
 import { BatchSize } from './batch-size.js';
@@ -40,8 +40,7 @@ export class ComputedTasks {
     if (!result) return 'stopped';
     crashPoint('task.worked');
     const takes = this.sizes.of(command.task.type);
-    const answer = resultMessage(command, claim, source, { ...result, takes });
-    await this.answers.give(answer, delivery);
+    await this.answers.give(resultMessage(command, claim, source, { ...result, takes }), delivery);
     crashPoint('task.published');
     return result.status;
   }
@@ -50,17 +49,19 @@ export class ComputedTasks {
   private async resultOf(
     work: Work,
     call: CallHandler,
-    batch: object | undefined,
+    batch: Batch | undefined,
   ): Promise<TaskResultData | undefined> {
-    const { handling } = this;
+    const { handling, commit } = this;
+    const { contracts, worker } = this.options;
     const { type } = work.command.task;
     const startedAt = handling.now();
     const done = this.sizes.began(type, batch);
     try {
-      const outcome = await handling.call(work, call, this.commit, computing);
+      const outcome = await handling.call(work, call, commit, computing);
       refuseEffects(type, outcome);
-      const output = await this.commit.inline(checkedOutput(this.options.contracts, type, outcome.output));
-      return { status: 'completed', output, startedAt, endedAt: handling.now(), worker: this.options.worker };
+      const made = checkedOutput(contracts, type, outcome.output);
+      const output = commit.fits(made) ? (made ?? null) : await commit.byReference(made);
+      return { status: 'completed', output, startedAt, endedAt: handling.now(), worker };
     } catch (error) {
       if (error instanceof StorageUnavailable) throw error;
       return handling.wasStopped(error) ? undefined : handling.failed(error, startedAt);

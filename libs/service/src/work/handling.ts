@@ -10,6 +10,7 @@ import { checkedInput } from './command.js';
 import type { Command, TaskContracts } from './command.js';
 import { LiveTasks } from './live-task.js';
 import type { LiveTask } from './live-task.js';
+import { isReference } from './task-commit.js';
 import type { TaskCommit, Work } from './task-commit.js';
 
 export interface HandlingOptions {
@@ -33,6 +34,7 @@ export class Handling {
   readonly stats = { requests: 0, errors: 0, processingNs: 0, lastError: '' };
   private readonly live: LiveTasks;
   private stopping = false;
+  private moment = { ms: Number.NaN, text: '' };
 
   constructor(private readonly options: HandlingOptions) {
     this.live = new LiveTasks(options.messaging, options.clock);
@@ -47,8 +49,12 @@ export class Handling {
     return this.stopping;
   }
 
+  /** The text of a millisecond is made once: the commands of a batch share it. */
   now(): string {
-    return this.options.clock.now().toISOString();
+    const now = this.options.clock.now();
+    const ms = now.getTime();
+    if (ms !== this.moment.ms) this.moment = { ms, text: now.toISOString() };
+    return this.moment.text;
   }
 
   /** Aborts the handlers that still run; their commands go to another instance. */
@@ -69,14 +75,15 @@ export class Handling {
     { brief, assertCurrent }: { brief: boolean; assertCurrent: () => Promise<void> },
   ): Promise<TaskOutcome> {
     const { task } = work.command;
-    const input = checkedInput(this.options.contracts, task.type, await commit.resolved(task.input));
+    const given = isReference(task.input) ? await commit.resolved(task.input) : task.input;
+    const input = checkedInput(this.options.contracts, task.type, given);
     const live = this.live.begin(task, brief);
     try {
-      live.signal.throwIfAborted();
+      live.goesOn();
       return (await call({ ...task, input }, this.contextOf(work, live, assertCurrent))) as TaskOutcome;
     } catch (error) {
       // What a handler throws because it was told to stop is the reason that it was told.
-      throw live.signal.aborted && !(error instanceof AppError) ? live.signal.reason : error;
+      throw live.stopped && !(error instanceof AppError) ? live.stopped : error;
     } finally {
       this.live.end(live);
     }
@@ -109,14 +116,16 @@ export class Handling {
     const parent = this.options.log;
     let log: Logger | undefined;
     return {
-      signal: live.signal,
+      get signal() {
+        return live.signal;
+      },
       claim,
       get log() {
         return (log ??= parent.child({ runId, taskId, type, attempt, claim }));
       },
       progress: (done, total, note) => live.progress(done, total, note),
       assertCurrent: async () => {
-        live.signal.throwIfAborted();
+        live.goesOn();
         await current();
       },
     };

@@ -13,7 +13,8 @@ const PROGRESS_MS = 250;
  * with `settleIn`: most tasks end before they are worth their messages.
  */
 export class LiveTask {
-  private readonly abort = new AbortController();
+  private abort: AbortController | undefined;
+  private reason: AppError | undefined;
   private heartbeat: NodeJS.Timeout | undefined;
   private stopListening: (() => void) | undefined;
   private deadline: NodeJS.Timeout | undefined;
@@ -28,8 +29,23 @@ export class LiveTask {
     if (this.left() <= 0) this.stop(late());
   }
 
+  /** Made when somebody asks for it: most handlers do not, and it costs more than they do. */
   get signal(): AbortSignal {
+    if (!this.abort) {
+      this.abort = new AbortController();
+      if (this.reason) this.abort.abort(this.reason);
+    }
     return this.abort.signal;
+  }
+
+  /** Why the task is to stop; undefined while it may go on. */
+  get stopped(): AppError | undefined {
+    return this.reason;
+  }
+
+  /** Throws the reason to stop, when there is one. */
+  goesOn(): void {
+    if (this.reason) throw this.reason;
   }
 
   listen(): void {
@@ -45,7 +61,8 @@ export class LiveTask {
   }
 
   stop(reason: AppError): void {
-    this.abort.abort(reason);
+    this.reason ??= reason;
+    this.abort?.abort(this.reason);
   }
 
   progress(done: number, total?: number, note?: string): void {

@@ -69,15 +69,22 @@ export class TaskCommit {
 
   /** `output` as it may travel inside a message. */
   async inline(output: unknown): Promise<unknown> {
+    return this.fits(output) ? (output ?? null) : this.byReference(output);
+  }
+
+  /** Whether it may travel inside a message as it is. Throws `task.invalid-output` (never). */
+  fits(output: unknown): boolean {
     const text = travelling(output);
-    if (Buffer.byteLength(text) <= MAX_INLINE_BYTES) return output ?? null;
+    return text.length * 3 <= MAX_INLINE_BYTES || Buffer.byteLength(text) <= MAX_INLINE_BYTES;
+  }
+
+  async byReference(output: unknown): Promise<Reference> {
     return { $artifact: await orUnavailable(this.ports.artifacts.putJson(output)) };
   }
 
   /** The other way: what a reference stands for. */
   async resolved(input: unknown): Promise<unknown> {
-    const ref = (input as { $artifact?: { ref: string } } | null | undefined)?.$artifact;
-    return ref ? this.ports.artifacts.readJson(ref.ref) : input;
+    return isReference(input) ? this.ports.artifacts.readJson(input.$artifact.ref) : input;
   }
 
   /** A commit whose answer was lost may have happened: the inbox knows. */
@@ -89,6 +96,14 @@ export class TaskCommit {
     throw new StorageUnavailable('the commit failed', { cause: error });
   }
 }
+
+/** What stands in a message for a value that is too large for it. */
+interface Reference {
+  readonly $artifact: { readonly ref: string };
+}
+
+export const isReference = (value: unknown): value is Reference =>
+  Boolean((value as Partial<Reference> | null | undefined)?.$artifact);
 
 /** Any failure but an expected one means that storage is away. */
 export async function orUnavailable<Result>(work: Promise<Result>): Promise<Result> {

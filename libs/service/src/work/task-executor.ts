@@ -61,7 +61,12 @@ export class TaskExecutor {
     const started = performance.now();
     const work = (): Promise<TaskFate> =>
       effects === 'none' ? this.computed.work(delivery, command, call) : this.work(command, call);
-    const settled = await this.untilStorage(delivery, work);
+    let settled: TaskFate;
+    try {
+      settled = await work();
+    } catch (error) {
+      settled = await this.withoutStorage(error, delivery, work);
+    }
     this.handling.record(command, settled, performance.now() - started);
     if (settled === 'superseded') return { kind: 'leave' };
     if (settled === 'stopped') {
@@ -87,18 +92,18 @@ export class TaskExecutor {
   }
 
   /** On the last delivery a retry would make a dead letter of a message that is not to blame: it waits here instead. */
-  private async untilStorage(delivery: Delivery, work: () => Promise<TaskFate>): Promise<TaskFate> {
-    for (;;) {
-      const outcome = await work().catch((error: unknown): TaskFate => {
-        if (isSuperseded(error)) return 'superseded';
-        if (!(error instanceof StorageUnavailable)) throw error;
-        this.options.log.warn('storage is away', { error, deliveries: delivery.deliveryCount });
-        return 'unavailable';
-      });
-      if (outcome !== 'unavailable' || !delivery.lastDelivery) return outcome;
-      if (this.handling.isStopping) return 'stopped';
-      await new Promise((done) => setTimeout(done, STORAGE_PAUSE_MS));
-    }
+  private async withoutStorage(
+    error: unknown,
+    delivery: Delivery,
+    work: () => Promise<TaskFate>,
+  ): Promise<TaskFate> {
+    if (isSuperseded(error)) return 'superseded';
+    if (!(error instanceof StorageUnavailable)) throw error;
+    this.options.log.warn('storage is away', { error, deliveries: delivery.deliveryCount });
+    if (!delivery.lastDelivery) return 'unavailable';
+    if (this.handling.isStopping) return 'stopped';
+    await new Promise((done) => setTimeout(done, STORAGE_PAUSE_MS));
+    return work().catch((again: unknown) => this.withoutStorage(again, delivery, work));
   }
 
   private async work(command: Command, call: CallHandler): Promise<TaskFate> {

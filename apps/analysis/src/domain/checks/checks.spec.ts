@@ -126,6 +126,26 @@ describe('right-sizing (EC2-04)', () => {
   it('keeps an instance whose demand with headroom fills it', () => {
     expect(checks(instance({ metrics: load(45, 20) }))).toEqual([]);
   });
+
+  it.each([
+    ['little is asked of its volume', 2_900, 50, ['EC2-04']],
+    ['the smaller type has too few operations', 3_100, 50, []],
+    ['the smaller type has too little throughput', 100, 70, []],
+  ])('looks at its volumes: %s', (_what, iops, megabytes, expected) => {
+    const rates = [
+      series('VolumeReadOps', 'Sum', iops * 3600, 3600),
+      series('VolumeWriteOps', 'Sum', 0, 3600),
+      series('VolumeReadBytes', 'Sum', megabytes * 1e6 * 3600, 3600),
+      series('VolumeWriteBytes', 'Sum', 0, 3600),
+    ];
+    const disk = volume({ volumeType: 'gp3', attachedTo: ['i-1'], metrics: rates });
+    expect(checks(instance({ metrics: load(30, 20), volumeIds: [disk.id] }), disk)).toEqual(expected);
+  });
+
+  it('never takes away the connection to volumes that are not measured', () => {
+    const disk = volume({ volumeType: 'gp3', attachedTo: ['i-1'] });
+    expect(checks(instance({ metrics: load(30, 20), volumeIds: [disk.id] }), disk)).toEqual([]);
+  });
 });
 
 describe('volumes and addresses', () => {

@@ -106,7 +106,12 @@ export const balancer = make('elasticloadbalancing:loadbalancer', 'lb-1', {
 });
 export const logGroup = make('logs:log-group', '/app', { storedBytes: 0 });
 
-const type = (instanceType: string, vcpu: number, memoryMiB: number): InstanceTypeSpec => ({
+const type = (
+  instanceType: string,
+  vcpu: number,
+  memoryMiB: number,
+  [ebsBaselineMbps, ebsBaselineIops]: readonly [number, number],
+): InstanceTypeSpec => ({
   instanceType,
   vcpu,
   memoryMiB,
@@ -116,13 +121,13 @@ const type = (instanceType: string, vcpu: number, memoryMiB: number): InstanceTy
   burstable: false,
   hypervisor: 'nitro',
   networkBaselineMbps: 750,
-  ebsBaselineMbps: 650,
-  ebsBaselineIops: 3_600,
+  ebsBaselineMbps,
+  ebsBaselineIops,
 });
 export const instanceTypes = [
-  type('m5.large', 2, 8_192),
-  type('m5.xlarge', 4, 16_384),
-  type('m5.2xlarge', 8, 32_768),
+  type('m5.large', 2, 8_192, [650, 3_600]),
+  type('m5.xlarge', 4, 16_384, [1_150, 6_000]),
+  type('m5.2xlarge', 8, 32_768, [2_300, 12_000]),
 ];
 
 const price = (

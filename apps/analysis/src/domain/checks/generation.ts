@@ -31,7 +31,7 @@ export const previousGeneration = defineCheck({
     const { instanceType } = instance.attributes;
     const current = facts.instanceType(instanceType);
     if (!current) return undecided(`the specification of ${instanceType} is not known`);
-    const demand = demandOf(instance, current, limits);
+    const demand = demandOf(instance, current, facts, limits);
     if (!demand) return undecided('too few datapoints of CPU');
     const target = successorsOf(instanceType)
       .flatMap((name) => facts.instanceType(name) ?? [])

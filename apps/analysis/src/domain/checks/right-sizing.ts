@@ -6,6 +6,8 @@ import { clean, defineCheck, found, undecided } from '../check.js';
 import type { Facts } from '../facts.js';
 import type { Reading } from '../metric-reading.js';
 import { complete, highest, metricEvidence, reading, total } from '../metric-reading.js';
+import type { DiskDemand } from './disk-demand.js';
+import { diskDemand } from './disk-demand.js';
 import { added, removed, savingOf } from '../usage.js';
 import type { Saving } from '../usage.js';
 
@@ -19,6 +21,7 @@ export interface Demand {
   readonly meanVcpu: number;
   readonly memoryMiB: number;
   readonly networkMbps: number;
+  readonly disk: DiskDemand;
   readonly memoryMeasured: boolean;
   readonly cpu: Reading;
   readonly cpuQuantile: number;
@@ -40,12 +43,13 @@ const BURST_BASELINE: Readonly<Record<string, number>> = {
 };
 
 /**
- * Demand by the rule that Compute Optimizer publishes: the quantile of the 5-minute maxima with headroom. Memory that
- * is not measured is never shrunk. Undefined without enough datapoints.
+ * Demand by the rule that Compute Optimizer publishes: the quantile of the 5-minute maxima with headroom. What is not
+ * measured (memory, the rates of volumes) is never shrunk. Undefined without enough datapoints of CPU.
  */
 export function demandOf(
   instance: Instance,
   current: InstanceTypeSpec,
+  facts: Facts,
   limits: SizingLimits,
 ): Demand | undefined {
   const cpu = reading(instance, 'CPUUtilization', 'Maximum');
@@ -60,6 +64,7 @@ export function demandOf(
       ? (highest(memory.values) / 100) * limits.headroom * current.memoryMiB
       : current.memoryMiB,
     networkMbps: networkPeak(instance, limits) * limits.headroom,
+    disk: diskDemand(instance, current, facts, limits),
     memoryMeasured: measured,
     cpu,
     cpuQuantile: share * 100,
@@ -85,7 +90,9 @@ export function carries(type: InstanceTypeSpec, current: InstanceTypeSpec, deman
     demand.compute <= type.vcpu * clock &&
     demand.meanVcpu <= sustained &&
     demand.memoryMiB <= type.memoryMiB &&
-    demand.networkMbps <= type.networkBaselineMbps
+    demand.networkMbps <= type.networkBaselineMbps &&
+    demand.disk.mbps <= type.ebsBaselineMbps &&
+    demand.disk.iops <= type.ebsBaselineIops
   );
 }
 
@@ -140,7 +147,7 @@ export const rightSize = defineCheck({
     if (!current) return undecided(`the specification of ${instanceType} is not known`);
     // A previous generation is first moved to its successor (EC2-07).
     if (!current.currentGeneration) return clean;
-    const demand = demandOf(instance, current, limits);
+    const demand = demandOf(instance, current, facts, limits);
     if (!demand) return undecided('too few datapoints of CPU');
     const target = cheapest(instance, current, demand, facts, limits.minimumSavingShare);
     const saving = target && changeSaving(instance, target.instanceType, facts);
@@ -150,10 +157,15 @@ export const rightSize = defineCheck({
       saving,
       evidence: evidenceOf(demand, current, target),
       confidence: demand.memoryMeasured ? 'high' : 'medium',
-      notes: demand.memoryMeasured ? [] : ['cpu-only: memory is not measured, so it is not reduced.'],
+      notes: notesOf(demand),
     });
   },
 });
+
+const notesOf = ({ memoryMeasured, disk }: Demand): string[] => [
+  ...(memoryMeasured ? [] : ['cpu-only: memory is not measured, so it is not reduced.']),
+  ...(disk.measured ? [] : ['Some volume is not measured, so the baseline to EBS is not reduced.']),
+];
 
 function evidenceOf(demand: Demand, from: InstanceTypeSpec, to: InstanceTypeSpec): Evidence[] {
   const shape = (type: InstanceTypeSpec): string =>
@@ -174,6 +186,20 @@ function evidenceOf(demand: Demand, from: InstanceTypeSpec, to: InstanceTypeSpec
       value: Number(demand.networkMbps.toFixed(1)),
       unit: 'Mbit/s',
       threshold: to.networkBaselineMbps,
+    },
+    {
+      ...needed,
+      name: 'EBS throughput needed, headroom included',
+      value: Number(demand.disk.mbps.toFixed(1)),
+      unit: 'Mbit/s',
+      threshold: to.ebsBaselineMbps,
+    },
+    {
+      ...needed,
+      name: 'EBS operations needed, headroom included',
+      value: Math.ceil(demand.disk.iops),
+      unit: 'IOPS',
+      threshold: to.ebsBaselineIops,
     },
     { kind: 'attribute', name: 'from', value: shape(from) },
     { kind: 'attribute', name: 'to', value: shape(to) },

@@ -25,6 +25,8 @@ interface Demand {
   readonly meanCpu: number;
   readonly memoryMiB: number;
   readonly networkMbps: number;
+  readonly ebsMbps: number;
+  readonly ebsIops: number;
 }
 
 function carries(type: InstanceType, current: InstanceType, demand: Demand): boolean {
@@ -35,7 +37,9 @@ function carries(type: InstanceType, current: InstanceType, demand: Demand): boo
     demand.cpu <= type.vcpu * speed &&
     demand.meanCpu <= sustained &&
     demand.memoryMiB <= type.memoryMiB &&
-    demand.networkMbps <= type.networkBaselineMbps
+    demand.networkMbps <= type.networkBaselineMbps &&
+    demand.ebsMbps <= type.ebsBaselineMbps &&
+    demand.ebsIops <= type.ebsBaselineIops
   );
 }
 
@@ -52,6 +56,7 @@ function measure(world: World, instance: Instance, type: InstanceType): Demand {
       start: world.now - 14 * DAY,
       end: world.now,
     }).values;
+  const disk = (name: string): number => (quantile(read('AWS/EC2', name, 'Sum')) / 300) * HEADROOM;
   const memory = read('CWAgent', 'mem_used_percent', 'Maximum');
   const averages = read('AWS/EC2', 'CPUUtilization', 'Average');
   const network =
@@ -61,6 +66,8 @@ function measure(world: World, instance: Instance, type: InstanceType): Demand {
     meanCpu: (averages.reduce((a, b) => a + b, 0) / averages.length / 100) * type.vcpu,
     memoryMiB: memory.length ? (quantile(memory, 1) / 100) * HEADROOM * type.memoryMiB : type.memoryMiB,
     networkMbps: ((network * 8) / 300 / 1e6) * HEADROOM,
+    ebsMbps: ((disk('EBSReadBytes') + disk('EBSWriteBytes')) * 8) / 1e6,
+    ebsIops: disk('EBSReadOps') + disk('EBSWriteOps'),
   };
 }
 

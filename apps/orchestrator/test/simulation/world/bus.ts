@@ -77,6 +77,17 @@ export class SimBus {
     return this.messages.has(`${stream}:${sequence}`);
   }
 
+  /** Place of the newest message, of whatever stream. */
+  get newest(): number {
+    return this.sequence;
+  }
+
+  /** Place of the oldest message on a subject that is still there. */
+  oldest(subject: string): number | undefined {
+    for (const message of this.messages.values()) if (message.subject === subject) return message.sequence;
+    return undefined;
+  }
+
   get pending(): Set<string> {
     return new Set([...this.messages.values()].flatMap((message) => notesOf(message).map(keyOf)));
   }

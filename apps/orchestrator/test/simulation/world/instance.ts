@@ -27,7 +27,7 @@ import type { Seen } from './pools.js';
 import { SimThings } from './things.js';
 import { remoteLog } from './store.js';
 import type { SimStore } from './store.js';
-import { SimTaskBus } from './task-bus.js';
+import { SimHeldCommands, SimTaskBus } from './task-bus.js';
 import { SimWriter } from './writer.js';
 
 const LEASE_ROUND_MS = 2_000;
@@ -92,6 +92,7 @@ export class SimInstance {
     this.world = {
       steering: this.steering,
       ...{ appender: this.writer, log: remoteLog(process, store.log), definitions, bus: taskBus, logger },
+      held: new SimHeldCommands(process, bus),
       clock,
       pace: new RecoveryPace({ began: () => undefined, ended: () => undefined }),
       ...{

@@ -162,10 +162,9 @@ export class SimMessaging {
     const { events, batch } = content;
     const bytes = batch ?? new Uint8Array();
     const raw = { stream, streamSequence, subject, raw: bytes, deliveryCount: deliveries, lastDelivery };
-    const take = (delivery: Delivery): Promise<Settlement> => this.take(options, delivery);
-    if (!batch) return take({ ...raw, envelope: events[0] } as unknown as Delivery);
+    if (!batch) return this.take(options, { ...raw, envelope: events[0] } as unknown as Delivery);
     return settleBatch(raw as unknown as RawDelivery, {
-      ...{ handle: take, pause, split: splitRedelivered && deliveries > 1 },
+      ...{ handle: options.onMessage, threw, pause, split: splitRedelivered && deliveries > 1 },
       bury: (entry) => {
         const { id } = (decode(entry.raw) as { envelope: Envelope }).envelope;
         fates.set(
@@ -185,11 +184,17 @@ export class SimMessaging {
     try {
       return await options.onMessage(delivery);
     } catch (error) {
-      const delayMs = delayOf(delivery.deliveryCount);
-      return { kind: 'retry', delayMs, reason: 'handler-failed', error };
+      return threw(delivery, error);
     }
   }
 }
+
+const threw = ({ deliveryCount }: Delivery, error: unknown): Settlement => ({
+  kind: 'retry',
+  delayMs: delayOf(deliveryCount),
+  reason: 'handler-failed',
+  error,
+});
 
 const pause = (ms: number): Promise<void> => new Promise((done) => void setTimeout(done, ms));
 

@@ -17,6 +17,8 @@ export type Queued = PendingAppend & { readonly attached: readonly Attachment[] 
 export type AppendOutcome = { readonly result: AppendResult } | { readonly error: Error };
 
 const LEASE_MS = 6_000;
+/** After so long it is certain that the lock of an instance is free: two looks of another one. */
+const FOUND_DEAD_MS = 1_500;
 
 /** The database as all instances share it: the log, and one row per partition with its epoch and last batch. */
 export class SimStore {
@@ -54,6 +56,13 @@ export class SimStore {
     const alive = [...this.seen.values()].filter((at) => now - at < LEASE_MS).length;
     const share = Math.ceil(this.rows.length / Math.max(1, alive));
     return { still, taken: still.size < share ? this.take(instance, now) : undefined };
+  }
+
+  /** The process of an instance is gone: its lock is free, so that others need not wait for its leases to run out. */
+  died(instance: string): void {
+    this.seen.delete(instance);
+    const found = this.clock() + FOUND_DEAD_MS;
+    for (const row of this.rows) if (row.owner === instance) row.expiresAt = Math.min(row.expiresAt, found);
   }
 
   release({ partition, epoch }: Lease): void {

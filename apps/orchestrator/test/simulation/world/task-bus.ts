@@ -3,10 +3,26 @@ import type { LiveMessage } from '@trimtab/contracts';
 import type { Publication } from '../../../src/domain/public-events.js';
 import type { OutgoingCommand } from '../../../src/domain/task-messages.js';
 import { CommandBatches } from '../../../src/outbound/command-batches.js';
+import { HeldCommands } from '../../../src/outbound/held-commands.js';
 import { TaskBus } from '../../../src/outbound/task-bus.js';
 import type { SimProcess } from '../engine/sim-process.js';
 import type { SimBus } from './bus.js';
 import type { SimMessaging } from './messaging.js';
+
+export class SimHeldCommands extends HeldCommands {
+  constructor(
+    private readonly process: SimProcess,
+    private readonly bus: SimBus,
+  ) {
+    super();
+  }
+  override newest(): Promise<number> {
+    return this.process.call('newest', () => this.bus.newest);
+  }
+  override oldest(subject: string): Promise<number | undefined> {
+    return this.process.call('oldest', () => this.bus.oldest(subject));
+  }
+}
 
 /** The way to the workers of one simulated process. */
 export class SimTaskBus extends TaskBus {

@@ -187,6 +187,7 @@ class SimWorld {
       this.machine.faults.count(`crash at ${point}`);
       this.note(`${dead.name} died at ${point}`);
       this.workers.delete(dead);
+      this.store.died(dead.name);
       const downtime = this.random.integer(500, 12_000);
       this.scheduler.after(downtime, undefined, () => this.spawn(kind, start));
     };

@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import { liveRun } from '../domain/live-run.js';
+import type { LiveRun, Send } from '../domain/live-run.js';
+import { HeldCommands } from '../outbound/held-commands.js';
+import type { Dispatcher } from './dispatcher.js';
+import { Sweeper } from './sweeper.js';
+import type { World } from './world.js';
+
+const SUBJECT = 'trimtab.cmd.test.default.work';
+
+class Broker extends HeldCommands {
+  asked = 0;
+  constructor(public oldestPlace: number | undefined) {
+    super();
+  }
+  override newest(): Promise<number> {
+    return Promise.resolve(100);
+  }
+  override oldest(): Promise<number | undefined> {
+    this.asked += 1;
+    return Promise.resolve(this.oldestPlace);
+  }
+}
+
+/** Runs of an earlier owner, each with a command that was sent when the stream had a hundred at most. */
+function given(count: number, oldestPlace: number | undefined) {
+  const clock = { ms: 0 };
+  const held = new Broker(oldestPlace);
+  const again: [string, number][] = [];
+  const world = { clock, held, resendAfterMs: 20_000, logger: { info: () => undefined } } as unknown as World;
+  const dispatcher = {
+    resend: (run: LiveRun, task: string, number: number) => {
+      again.push([run.runId, number]);
+      run.sends.delete(task);
+      return Promise.resolve();
+    },
+  } as unknown as Dispatcher;
+  const runs = Array.from({ length: count }, (_, i) => {
+    const run = liveRun(`r${i}`, {} as LiveRun['workflow'], {} as LiveRun['state'], {}, 0);
+    const send: Send = { attempt: 1, number: 1, subject: SUBJECT, sentBefore: 100, sentAtMs: 0 };
+    run.sends.set('work', send);
+    return run;
+  });
+  const sweeper = new Sweeper(world, dispatcher);
+  const sweepAt = (ms: number): Promise<void> => {
+    clock.ms = ms;
+    return sweeper.sweep(runs, false);
+  };
+  return { held, again, sweepAt };
+}
+
+describe('commands that an earlier owner sent', () => {
+  it('are not sent again while the broker holds some of their time, which it is asked once a sweep', async () => {
+    const { held, again, sweepAt } = given(3, 100);
+    for (const ms of [5_000, 10_000, 15_000]) await sweepAt(ms);
+    expect([again, held.asked]).toEqual([[], 3]);
+  });
+
+  it('are sent again under the next number once the broker has let go of all of them and no result came', async () => {
+    const { held, again, sweepAt } = given(2, 40);
+    await sweepAt(5_000);
+    held.oldestPlace = 101;
+    await sweepAt(10_000);
+    expect(again).toEqual([]);
+    await sweepAt(15_000);
+    expect(again).toEqual([
+      ['r0', 2],
+      ['r1', 2],
+    ]);
+  });
+
+  it('are sent again as they were when one stays with the broker for ever', async () => {
+    const { again, sweepAt } = given(1, 1);
+    await sweepAt(60_000);
+    expect(again).toEqual([]);
+    await sweepAt(65_000);
+    expect(again).toEqual([['r0', 1]]);
+  });
+});

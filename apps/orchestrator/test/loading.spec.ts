@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import { memoryEventStore } from '@trimtab/event-store/testing';
+import type { EventLog } from '@trimtab/event-store';
+import { defineWorkflow } from '@trimtab/workflow';
+import { RecoveryPace } from '../src/domain/recovery-pace.js';
+import { PartitionRuns } from '../src/handlers/partition-runs.js';
+import type { World } from '../src/handlers/world.js';
+import { DatabaseClock } from '../src/outbound/run-clock.js';
+import { Random } from './simulation/engine/random.js';
+import { simLogger } from './simulation/world/sim-logger.js';
+import { SimDefinitions } from './simulation/world/workflows.js';
+
+const flow = defineWorkflow({ name: 'flow', version: '1', tasks: { a: { uses: 'sim.work' } } });
+const random = new Random(1);
+const { log, writer } = memoryEventStore({ partitions: 1 });
+
+/** Counts what is asked of a log. */
+function counted(calls: Map<string, number>): EventLog {
+  return new Proxy<EventLog>(log, {
+    get(target, name) {
+      const member = Reflect.get(target, name) as unknown;
+      if (typeof member !== 'function') return member;
+      calls.set(String(name), (calls.get(String(name)) ?? 0) + 1);
+      return member.bind(target) as unknown;
+    },
+  });
+}
+
+/** One owner after the other of the same partition. */
+function owner(calls = new Map<string, number>()): PartitionRuns {
+  const world = {
+    ...{ appender: writer, log: counted(calls), logger: simLogger(() => undefined) },
+    definitions: new SimDefinitions([{ definition: flow, conditions: new Map() }]),
+    clock: new DatabaseClock(() => Promise.resolve(new Date())),
+    traces: { admits: () => true },
+    bus: { send: () => Promise.resolve(1), cancel: () => undefined },
+    held: { newest: () => Promise.resolve(0), oldest: () => Promise.resolve(undefined) },
+    pace: new RecoveryPace({ began: () => undefined, ended: () => undefined }),
+    spans: { record: () => undefined },
+    ...{ random: () => 0, newId: () => random.uuid(), stored: () => undefined, fenced: () => undefined },
+  } as unknown as World;
+  return new PartitionRuns({ partition: 0, epoch: 1, lastSequence: 0, lastBatch: null }, world);
+}
+
+const start = (runs: PartitionRuns, input: Record<string, string | number>): Promise<{ runId: string }> =>
+  runs.starting.start({
+    ...{ kind: 'start', runId: random.uuid(), workflow: 'flow', input, labels: {} },
+    by: { kind: 'person', id: 'anna' },
+  });
+
+describe('open runs', () => {
+  it('are loaded by a number of statements that does not grow with theirs, and none is stopped by another', async () => {
+    const first = owner();
+    const large = await start(first, { text: 'x'.repeat(500_000) });
+    const started = await Promise.all(Array.from({ length: 120 }, (_, n) => start(first, { n })));
+    const damaged = started.pop();
+    const begin = log.events.find(({ stream }) => stream === `run-${damaged?.runId}`);
+    Object.assign(begin?.data as object, { type: 'TaskSkipped' });
+    first.close();
+
+    const calls = new Map<string, number>();
+    const heir = owner(calls);
+    expect(await heir.recover()).toBe(121);
+    expect(heir.memory.size).toBe(120);
+    for (const { runId } of [large, ...started])
+      expect(heir.memory.get(runId)?.state.tasks.get('a')?.status).toBe('QUEUED');
+    const asked = [...calls.values()].reduce((sum, count) => sum + count, 0);
+    expect(asked).toBeLessThan(15);
+    heir.close();
+  });
+});
