@@ -6,6 +6,9 @@ import type { Random } from './random.js';
 import { addVolume } from './volumes.js';
 import type { Instance, UsageProfile } from './world.js';
 
+/** Detailed monitoring is switched on here and there, for whatever reason it once had. */
+const MONITORED_EVERY = 9;
+
 export interface InstanceSpec {
   readonly place: Place;
   readonly type: string;
@@ -34,7 +37,7 @@ export function addInstance(draft: Draft, rnd: Random, spec: InstanceSpec): Inst
     platformDetails: 'Linux/UNIX',
     rootDeviceType: 'ebs',
     imageId: goldenImage(draft, scope, type.architecture),
-    monitoring: 'disabled',
+    monitoring: draft.instances.size % MONITORED_EVERY === 0 ? 'enabled' : 'disabled',
     volumeIds: [],
     privateIp: `10.${rnd.whole(0, 63)}.${rnd.whole(0, 255)}.${rnd.whole(4, 250)}`,
     usage: spec.usage,

@@ -26,6 +26,7 @@ const queries: Readonly<Record<ScannedService, readonly PriceQuery[]>> = {
       },
     },
     { serviceCode: 'AmazonVPC', filters: { group: 'VPCPublicIPv4Address' } },
+    family('AmazonCloudWatch', 'Metric'),
   ],
   ebs: [
     family('AmazonEC2', 'Storage'),

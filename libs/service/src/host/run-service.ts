@@ -4,6 +4,7 @@ import type { Logger, Telemetry } from '@trimtab/observability';
 import type { ServiceDefinition } from '../define-service.js';
 import type { ServiceConfig } from '../service-config.js';
 import { crashAt } from './crash-at.js';
+import { growFrugally } from './frugal-heap.js';
 import { startService } from './start-service.js';
 import type { RunningService } from './start-service.js';
 
@@ -22,6 +23,7 @@ export const runService = <Config extends ServiceConfig>(
 export async function runServices(definitions: readonly ServiceDefinition[]): Promise<void> {
   const name = definitions.length === 1 ? (definitions[0]?.name ?? 'trimtab') : 'trimtab';
   let log = createLogger({ service: name });
+  growFrugally();
   const running: RunningService[] = [];
   try {
     const config = definitions[0]?.config();
