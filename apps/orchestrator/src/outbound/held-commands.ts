@@ -30,7 +30,8 @@ export class JetStreamHeldCommands extends HeldCommands {
   }
 }
 
-async function orMissing<Value>(value: Promise<Value>): Promise<Value | undefined> {
+/** What the broker answers; undefined when it has no such stream or message. */
+export async function orMissing<Value>(value: Promise<Value>): Promise<Value | undefined> {
   try {
     return await value;
   } catch (error) {

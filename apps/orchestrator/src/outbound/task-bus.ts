@@ -1,12 +1,10 @@
 import { subjects } from '@trimtab/contracts';
 import type { LiveMessage } from '@trimtab/contracts';
-import { JetStreamApiError } from '@nats-io/jetstream';
 import type { Messaging } from '@trimtab/messaging';
 import { CommandBatches } from './command-batches.js';
+import { orMissing } from './held-commands.js';
 import type { OutgoingCommand } from '../domain/task-messages.js';
 import type { Publication } from '../domain/public-events.js';
-
-const NOT_FOUND = 404;
 
 /** The way to the workers and to everybody else. */
 export abstract class TaskBus {
@@ -62,14 +60,5 @@ export class JetStreamTaskBus extends TaskBus {
       if (info) created.set(name, String(info.created));
     }
     return created;
-  }
-}
-
-async function orMissing<Value>(value: Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await value;
-  } catch (error) {
-    if (error instanceof JetStreamApiError && (error.code as number) === NOT_FOUND) return undefined;
-    throw error;
   }
 }
