@@ -104,8 +104,7 @@ function service(changes, name, action) {
   }
   registerTask(changes, words);
   registerWorkspace(changes, name);
-  for (const list of ['apps/cli/src/stack/stack.ts', 'apps/e2e/src/services.ts'])
-    changes.insertBefore(list, /^ {2}'gateway',$/m, `  '${name}',\n`);
+  changes.insertBefore('libs/contracts/src/bus/services.ts', /^ {2}'gateway',$/m, `  '${name}',\n`);
   changes.insertBefore(
     'docker-compose.yml',
     /^ {2}gateway:$/m,
