@@ -1,7 +1,7 @@
 export { connectMessaging, Messaging } from './connection/messaging.js';
 export type { MessagingOptions } from './connection/messaging.js';
 export type { LoggerPort } from './connection/logger.port.js';
-export { BATCH_CONTENT_TYPE, batchOf, decodeBatch, encodeEntry, isBatch, partsOf } from './codec/batch.js';
+export { BATCH_CONTENT_TYPE, batchOf, decodeBatch, encodeEntry, isBatch } from './codec/batch.js';
 export { decode } from './codec/decode.js';
 export { inspectJson } from './codec/json-guard.js';
 export type { Decoded, DecodeReason, HeaderMap } from './codec/decode.js';

@@ -92,13 +92,13 @@ async function loadedRun(
   }
 }
 
-interface RowData {
+export interface RowData {
   readonly labels?: Record<string, string>;
   readonly passive?: boolean;
   readonly untraced?: boolean;
 }
 
-interface Replayed {
+export interface Replayed {
   readonly workflow: CompiledWorkflow;
   readonly state: RunState;
   readonly published: number;

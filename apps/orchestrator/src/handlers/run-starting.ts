@@ -1,12 +1,13 @@
 import { AppError } from '@trimtab/kernel';
 import { advance, carryOver, isTerminalRun } from '@trimtab/workflow';
-import type { CompiledWorkflow, RunInput, RunState } from '@trimtab/workflow';
+import type { CompiledWorkflow, RunInput } from '@trimtab/workflow';
 import { liveRun } from '../domain/live-run.js';
 import { streamOf } from '../domain/stored-run-event.js';
 import { tellParent } from './parents.js';
 import { isCode, logRows, refusal } from './run-deciding.js';
 import type { RunDeciding } from './run-deciding.js';
 import { replay } from './run-loader.js';
+import type { Replayed, RowData } from './run-loader.js';
 import type { RunMemory } from './run-memory.js';
 import { rowOf, summaryOf } from './run-rows.js';
 import type { LinkRun, RestartRun, RunAnswer, StartRun, World } from './world.js';
@@ -64,9 +65,10 @@ export class RunStarting {
     const { runId, key, as, from, by, asked } = request;
     const before = (await this.world.log.processed(this.partition, [key])).get(key);
     if (before) return before.result as RunAnswer;
-    const { state, workflow, labels, published } = await this.ended(runId);
+    const { state, workflow, labels, published, untraced } = await this.ended(runId);
     const run = liveRun(runId, workflow, state, labels, this.world.clock.ms);
     run.published = published;
+    run.untraced = untraced;
     const at = this.world.clock.now().toISOString();
     const row = rowOf(run, { type: 'RunRestarted', at, as, from, by }, this.world.newId(), undefined, asked);
     const result = { runId, status: state.status };
@@ -119,9 +121,7 @@ export class RunStarting {
     return { runId, status: row?.status ?? 'RUNNING' };
   }
 
-  private async ended(
-    runId: string,
-  ): Promise<{ state: RunState; workflow: CompiledWorkflow; labels: Labels; published: number }> {
+  private async ended(runId: string): Promise<Replayed & Required<RowData>> {
     const [found, row] = await Promise.all([replay(this.world, runId), this.world.log.run(runId)]);
     if (!found) throw new AppError('run.unknown', `There is no run ${runId}: check its id.`);
     const { status } = found.state;
@@ -129,7 +129,7 @@ export class RunStarting {
       const message = `Run ${runId} is ${status}: only a run that has ended can be done again; name a task to retry it.`;
       throw new AppError('run.not-ended', message, { details: { status } });
     }
-    const { labels = {} } = (row?.data ?? {}) as { labels?: Record<string, string> };
-    return { ...found, labels };
+    const { labels = {}, passive = false, untraced = false } = (row?.data ?? {}) as RowData;
+    return { ...found, labels, passive, untraced };
   }
 }

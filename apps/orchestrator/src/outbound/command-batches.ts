@@ -1,4 +1,4 @@
-import { batchOf, encodeEntry, partsOf } from '@trimtab/messaging';
+import { batchOf, encodeEntry } from '@trimtab/messaging';
 import { toErrorInfo } from '@trimtab/kernel';
 import type { OutgoingCommand } from '../domain/task-messages.js';
 
@@ -84,7 +84,7 @@ export class CommandBatches {
     for (const [subject, group] of groups) {
       const workers = Math.max(1, this.takers.get(subject)?.seen.size ?? 1);
       const most = Math.min(this.takenBy(subject), Math.ceil(group.length / workers));
-      for (const part of partsOf(group, { count: most, bytes: MAX_BYTES })) this.sendPart(subject, part);
+      for (const part of partsOf(group, most)) this.sendPart(subject, part);
     }
   }
 
@@ -107,4 +107,19 @@ export class CommandBatches {
   private async single({ subject, envelope }: OutgoingCommand, sendNumber: number): Promise<number> {
     return (await this.messaging.publish(subject, envelope, { sendNumber })).seq;
   }
+}
+
+/** Parts of at most so many commands and bytes. */
+function partsOf(group: readonly Waiting[], most: number): Waiting[][] {
+  const parts: Waiting[][] = [];
+  let bytes = Infinity;
+  for (const waiting of group) {
+    const last = parts.at(-1);
+    if (!last || last.length >= most || bytes + waiting.text.length > MAX_BYTES) {
+      parts.push([waiting]);
+      bytes = 0;
+    } else last.push(waiting);
+    bytes += waiting.text.length;
+  }
+  return parts;
 }

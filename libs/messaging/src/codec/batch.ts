@@ -42,24 +42,6 @@ export function batchOf(entries: readonly string[]): Uint8Array {
 
 const [OPEN = 0, COMMA = 0, CLOSE = 0] = utf8.encode('[,]');
 
-/** Parts of at most so many entries and bytes, one entry at least, in their order. */
-export function partsOf<Item extends { readonly text: string }>(
-  items: readonly Item[],
-  { count, bytes }: { readonly count: number; readonly bytes: number },
-): Item[][] {
-  const parts: Item[][] = [];
-  let size = Infinity;
-  for (const item of items) {
-    const last = parts.at(-1);
-    if (!last || last.length >= count || size + item.text.length > bytes) {
-      parts.push([item]);
-      size = 0;
-    } else last.push(item);
-    size += item.text.length;
-  }
-  return parts;
-}
-
 /** Never throws: a message that is no batch comes back as a failure, an event that is no event as a bad entry. */
 export function decodeBatch(bytes: Uint8Array): DecodedBatch {
   const parsed = parse(bytes);
