@@ -4,8 +4,10 @@ import type { Logger } from '@trimtab/observability';
 import { publicationsOf } from '../domain/public-events.js';
 import type { LogRow } from '../domain/public-events.js';
 import { runIdOf } from '../domain/stored-run-event.js';
+import type { StoredRunEvent } from '../domain/stored-run-event.js';
 import type { Incidents } from '../outbound/incidents.js';
 import type { TaskBus } from '../outbound/task-bus.js';
+import type { FeedBeat } from './feed-beat.js';
 
 export const READER = 'public-events';
 const BATCH = 1_000;
@@ -15,6 +17,15 @@ const REMEMBERED = 5_000;
 const CHECKPOINT_MS = 1_000;
 /** How far back it reads again when the stream of public events was lost. */
 export const REWIND = 100_000;
+
+/** What says how a run comes along; its end, and what asks for a person, is heard at once. */
+const PATIENT: ReadonlySet<string> = new Set<StoredRunEvent['type']>([
+  'RunStarted',
+  'TaskQueued',
+  'TaskStarted',
+  'TaskCompleted',
+  'TaskSkipped',
+]);
 
 interface FeedWorld {
   readonly log: EventLog;
@@ -44,6 +55,7 @@ export class PublicFeed {
   constructor(
     private readonly partition: number,
     private readonly world: FeedWorld,
+    private readonly beat: FeedBeat,
   ) {}
 
   start(): void {
@@ -57,8 +69,10 @@ export class PublicFeed {
       const { id, stream, data, events } = rows[i] as LogRow;
       this.fresh.push({ id, stream, data, events, sequence: firstSequence + i });
     }
-    this.wake();
+    this.beat.ask(this.onBeat, !rows.every(({ data }) => PATIENT.has(data.type)));
   }
+
+  private readonly onBeat = (): void => this.wake();
 
   /** There is more to publish. */
   private wake(): void {
