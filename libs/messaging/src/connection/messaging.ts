@@ -4,6 +4,7 @@ import type { ConnectionOptions, NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import { AppError } from '@trimtab/kernel';
 import type { Envelope } from '@trimtab/kernel';
+import { Acks } from '../consume/acks.js';
 import { buryGivenUp } from '../consume/advisories.js';
 import type { BuryOptions, GivenUpAdvisory } from '../consume/advisories.js';
 import { ConsumeLoop } from '../consume/consume.js';
@@ -66,6 +67,7 @@ export async function connectMessaging(options: MessagingOptions): Promise<Messa
 export class Messaging {
   readonly publisher: Publisher;
   private readonly log: LoggerPort;
+  private readonly acks: Acks;
   private readonly consumptions = new Set<ConsumeLoop>();
   private readonly responders = new Set<Responding>();
   private readonly watches = new Set<ProvisionWatch>();
@@ -78,7 +80,8 @@ export class Messaging {
     options: Pick<MessagingOptions, 'log'> & PublisherOptions,
   ) {
     this.log = options.log ?? silent;
-    this.publisher = new Publisher(nc, options);
+    this.acks = new Acks(nc);
+    this.publisher = new Publisher(nc, options, () => this.acks.flush());
     void this.follow();
   }
 
@@ -119,7 +122,8 @@ export class Messaging {
   }
 
   consume(options: ConsumeOptions): Consumption {
-    const host = { nc: this.nc, deadLetters: this.publisher, missing: () => this.checkProvisioning() };
+    const { nc, acks, publisher: deadLetters } = this;
+    const host = { nc, deadLetters, acks, missing: () => this.checkProvisioning() };
     const loop = new ConsumeLoop(host, { log: this.log, ...options });
     this.consumptions.add(loop);
     return loop;

@@ -1,5 +1,6 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import { crashPoint } from '@trimtab/kernel';
+import type { Acks } from './acks.js';
 import { isBatch } from '../codec/batch.js';
 import { decode } from '../codec/decode.js';
 import { headerMap, STRUCTURED_CONTENT_TYPE } from '../codec/encode.js';
@@ -49,6 +50,7 @@ export interface Consumption {
 export interface ConsumeHost {
   readonly nc: NatsConnection;
   readonly deadLetters: DeadLetterPort;
+  readonly acks: Acks;
   /** Says that a stream or a consumer is away. */
   missing(): void;
 }
@@ -98,6 +100,7 @@ export class ConsumeLoop implements Consumption {
     await this.loop.stop();
     await Promise.race([Promise.all(this.working.values()), pause(timeoutMs)]);
     this.aborted = true;
+    this.host.acks.flush();
     clearInterval(this.heartbeat);
   }
 
@@ -124,7 +127,7 @@ export class ConsumeLoop implements Consumption {
     const settlement = await this.settlementOf(raw);
     if (this.aborted) return;
     if (settlement.kind === 'leave') return;
-    if (settlement.kind === 'ack') acknowledge(msg);
+    if (settlement.kind === 'ack') this.acknowledge(msg);
     else if (settlement.kind === 'dead') await this.bury(msg, raw, settlement.reason, settlement.error);
     else if (raw.lastDelivery) await this.bury(msg, raw, settlement.reason, settlement.error);
     else {
@@ -132,6 +135,12 @@ export class ConsumeLoop implements Consumption {
       this.log.warn('a message will be delivered again', { subject: msg.subject, reason, delayMs, error });
       settle.nak(msg, delayMs);
     }
+  }
+
+  private acknowledge(msg: Msg): void {
+    crashPoint('bus.before-ack');
+    this.host.acks.give(msg);
+    crashPoint('bus.after-ack');
   }
 
   private async settlementOf(raw: RawDelivery): Promise<Settlement> {
@@ -172,7 +181,7 @@ export class ConsumeLoop implements Consumption {
   }
 
   private async bury(msg: Msg, raw: RawDelivery, reason: string, error: unknown): Promise<void> {
-    if (await this.buried(raw, reason, error)) settle.ack(msg);
+    if (await this.buried(raw, reason, error)) this.host.acks.give(msg);
     else if (!this.aborted) settle.nak(msg, defaultDelay(raw.deliveryCount));
   }
 
@@ -219,9 +228,3 @@ export class ConsumeLoop implements Consumption {
 }
 
 const pause = (ms: number): Promise<void> => new Promise((done) => void setTimeout(done, ms).unref());
-
-function acknowledge(msg: Msg): void {
-  crashPoint('bus.before-ack');
-  settle.ack(msg);
-  crashPoint('bus.after-ack');
-}

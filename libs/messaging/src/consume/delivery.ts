@@ -68,12 +68,10 @@ export function deliveryInfo(reply: string): DeliveryInfo | undefined {
 }
 
 const utf8 = new TextEncoder();
-const ACK = utf8.encode('+ACK');
 const WORKING = utf8.encode('+WPI');
 
-/** The four answers that a pulled message may get. */
+/** What a pulled message may be answered before it is acknowledged (`Acks`). */
 export const settle = {
-  ack: (msg: Msg): void => void msg.respond(ACK),
   working: (msg: Msg): void => void msg.respond(WORKING),
   nak: (msg: Msg, delayMs: number): void =>
     void msg.respond(utf8.encode(delayMs > 0 ? `-NAK {"delay":${Math.round(delayMs) * 1_000_000}}` : '-NAK')),

@@ -10,6 +10,14 @@ export interface Addressed {
   readonly envelope: Envelope;
 }
 
+export interface FastBatchOptions {
+  readonly ackTimeoutMs: number;
+  /** Publishes one message by itself. */
+  readonly single: (message: Addressed) => Promise<unknown>;
+  /** Called before a batch goes out. */
+  readonly onSend: () => void;
+}
+
 interface OpenBatch {
   readonly messages: readonly Addressed[];
   readonly resolve: () => void;
@@ -57,8 +65,7 @@ export class FastBatches {
 
   constructor(
     private readonly nc: NatsConnection,
-    private readonly ackTimeoutMs: number,
-    private readonly single: (message: Addressed) => Promise<unknown>,
+    private readonly options: FastBatchOptions,
   ) {
     this.subscription = nc.subscribe(`${this.prefix}.>`, {
       callback: (_error, msg) => this.answered(msg),
@@ -107,9 +114,10 @@ export class FastBatches {
     if (size > MOST_BYTES || messages.length < FEWEST || !this.connected) return this.singly(messages);
     const token = (this.counter += 1).toString(36);
     return new Promise((resolve, reject) => {
-      this.open.set(token, { messages, resolve, reject, due: Date.now() + this.ackTimeoutMs });
+      this.open.set(token, { messages, resolve, reject, due: Date.now() + this.options.ackTimeoutMs });
       crashPoint('bus.before-publish');
       try {
+        this.options.onSend();
         this.send(token, messages, packed(heads, texts, size));
       } catch {
         this.giveUp(token);
@@ -150,7 +158,7 @@ export class FastBatches {
   }
 
   private async singly(messages: readonly Addressed[]): Promise<void> {
-    await Promise.all(messages.map((message) => this.single(message)));
+    await Promise.all(messages.map((message) => this.options.single(message)));
   }
 }
 

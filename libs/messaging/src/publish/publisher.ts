@@ -45,6 +45,8 @@ export class Publisher {
   constructor(
     private readonly nc: NatsConnection,
     options: PublisherOptions = {},
+    /** Puts what else is ready into the same packet. */
+    private readonly onSend: () => void = () => undefined,
   ) {
     this.limits = {
       ackTimeoutMs: options.ackTimeoutMs ?? 5_000,
@@ -53,9 +55,11 @@ export class Publisher {
       maxOutstandingBytes: options.maxOutstandingBytes ?? 128 * 1024 * 1024,
     };
     this.subscription = nc.subscribe(`${this.prefix}.*`, { callback: (_error, msg) => this.answered(msg) });
-    this.batches = new FastBatches(nc, this.limits.ackTimeoutMs, ({ subject, envelope }) =>
-      this.publish(subject, envelope),
-    );
+    this.batches = new FastBatches(nc, {
+      ackTimeoutMs: this.limits.ackTimeoutMs,
+      single: ({ subject, envelope }) => this.publish(subject, envelope),
+      onSend,
+    });
     this.sweeper = setInterval(() => this.sweep(Date.now()), 100);
     this.sweeper.unref();
   }
@@ -161,6 +165,7 @@ export class Publisher {
   private send(token: string, entry: Waiting): void {
     crashPoint('bus.before-publish');
     try {
+      this.onSend();
       this.nc.publish(entry.subject, entry.bytes, {
         reply: `${this.prefix}.${token}`,
         headers: entry.headers,
