@@ -35,7 +35,10 @@ interface FeedWorld {
 }
 
 /** A row with its place in the partition. */
-type PlacedRow = LogRow & { readonly sequence: number };
+interface PlacedRow {
+  readonly row: LogRow;
+  readonly sequence: number;
+}
 
 /**
  * Publishes what one partition's events mean to others, in order: those that were just stored from memory, others from
@@ -66,8 +69,7 @@ export class PublicFeed {
   stored(rows: readonly LogRow[], firstSequence: number): void {
     const room = this.fresh.length + rows.length <= REMEMBERED;
     for (let i = 0; room && i < rows.length; i += 1) {
-      const { id, stream, data, events } = rows[i] as LogRow;
-      this.fresh.push({ id, stream, data, events, sequence: firstSequence + i });
+      this.fresh.push({ row: rows[i] as LogRow, sequence: firstSequence + i });
     }
     this.beat.ask(this.onBeat, !rows.every(({ data }) => PATIENT.has(data.type)));
   }
@@ -121,8 +123,8 @@ export class PublicFeed {
   }
 
   private async publish(rows: readonly PlacedRow[]): Promise<void> {
-    await this.world.bus.publish(rows.flatMap((row) => publicationsOf(row)));
-    for (const row of rows) if (row.data.type === 'RunFailed') await this.report(row);
+    await this.world.bus.publish(rows.flatMap(({ row }) => publicationsOf(row)));
+    for (const { row } of rows) if (row.data.type === 'RunFailed') await this.report(row);
     this.position = rows.at(-1)?.sequence ?? this.position;
     this.saving ??= setTimeout(() => void this.saveSoon(), CHECKPOINT_MS);
   }
@@ -139,7 +141,7 @@ export class PublicFeed {
     const rows = await this.world.log.readPartition(this.partition, this.position, BATCH);
     const last = rows.at(-1)?.sequence ?? this.position;
     this.fresh = this.fresh.filter(({ sequence }) => sequence > last);
-    return rows as PlacedRow[];
+    return rows.map((row) => ({ row: row as LogRow, sequence: row.sequence }));
   }
 
   private async saveSoon(): Promise<void> {
