@@ -108,37 +108,47 @@ export class ConsumeLoop implements Consumption {
       settle.nak(msg, 0);
       return this.loop.done();
     }
-    const work = this.handle(msg, delivery)
-      .catch((error: unknown) =>
-        this.log.error('a message could not be settled', { subject: msg.subject, error }),
-      )
-      .finally(() => {
-        this.working.delete(msg);
-        this.handled += 1;
-        this.loop.done();
-      });
+    const work = this.settlementOf(delivery)
+      .then((settlement) => this.settle(msg, delivery, settlement))
+      .then(
+        () => this.ended(msg),
+        (error: unknown) => {
+          this.log.error('a message could not be settled', { subject: msg.subject, error });
+          this.ended(msg);
+        },
+      );
     this.working.set(msg, work);
   }
 
-  private async handle(msg: Msg, raw: RawDelivery): Promise<void> {
-    const settlement = await this.settlementOf(raw);
-    if (this.aborted) return;
-    if (settlement.kind === 'leave') return;
-    if (settlement.kind === 'ack') acknowledge(msg);
-    else if (settlement.kind === 'dead') await this.bury(msg, raw, settlement.reason, settlement.error);
-    else if (raw.lastDelivery) await this.bury(msg, raw, settlement.reason, settlement.error);
-    else {
-      const { delayMs, reason, error } = settlement;
-      this.log.warn('a message will be delivered again', { subject: msg.subject, reason, delayMs, error });
-      settle.nak(msg, delayMs);
+  private ended(msg: Msg): void {
+    this.working.delete(msg);
+    this.handled += 1;
+    this.loop.done();
+  }
+
+  private settle(msg: Msg, raw: RawDelivery, settlement: Settlement): Promise<void> | undefined {
+    if (this.aborted) return undefined;
+    switch (settlement.kind) {
+      case 'leave':
+        return undefined;
+      case 'ack':
+        return void acknowledge(msg);
+      case 'dead':
+        return this.bury(msg, raw, settlement.reason, settlement.error);
+      case 'retry': {
+        const { delayMs, reason, error } = settlement;
+        if (raw.lastDelivery) return this.bury(msg, raw, reason, error);
+        this.log.warn('a message will be delivered again', { subject: msg.subject, reason, delayMs, error });
+        return void settle.nak(msg, delayMs);
+      }
     }
   }
 
-  private async settlementOf(raw: RawDelivery): Promise<Settlement> {
+  private settlementOf(raw: RawDelivery): Promise<Settlement> {
     if (this.options.onRaw) return this.orRetry(raw, this.options.onRaw);
     if (isBatch(raw.headers)) return this.settleBatch(raw);
     const decoded = decode(raw.raw, raw.headers);
-    if (!decoded.ok) return { kind: 'dead', reason: decoded.reason, error: decoded.message };
+    if (!decoded.ok) return Promise.resolve({ kind: 'dead', reason: decoded.reason, error: decoded.message });
     return this.orRetry(Object.assign(raw, { envelope: decoded.envelope }), this.options.onMessage);
   }
 
@@ -147,7 +157,9 @@ export class ConsumeLoop implements Consumption {
     handle: (delivery: D) => Promise<Settlement> | Settlement,
   ): Promise<Settlement> {
     try {
-      return await handle(delivery);
+      const settlement = await handle(delivery);
+      if (settlement.kind === 'ack') await settlement.once;
+      return settlement;
     } catch (error) {
       return this.threw(delivery, error);
     }
