@@ -1,10 +1,10 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
-import { crashPoint } from '@trimtab/kernel';
 import { isBatch } from '../codec/batch.js';
 import { decode } from '../codec/decode.js';
 import { headerMap, STRUCTURED_CONTENT_TYPE } from '../codec/encode.js';
 import { silent } from '../connection/logger.port.js';
 import type { LoggerPort } from '../connection/logger.port.js';
+import type { Acknowledgements } from './acknowledgements.js';
 import { settleBatch } from './batch-delivery.js';
 import { deadLetterOf, publishDeadLetter } from './dead-letter.js';
 import type { DeadLetterPort, DeadLetterRecord } from './dead-letter.js';
@@ -49,6 +49,7 @@ export interface Consumption {
 export interface ConsumeHost {
   readonly nc: NatsConnection;
   readonly deadLetters: DeadLetterPort;
+  readonly acks: Acknowledgements;
   /** Says that a stream or a consumer is away. */
   missing(): void;
 }
@@ -81,6 +82,7 @@ export class ConsumeLoop implements Consumption {
       concurrency: options.concurrency ?? 64,
       log: this.log,
       onMessage: (msg) => this.receive(msg),
+      onRequest: () => host.acks.flush(),
       onMissing: () => host.missing(),
     });
   }
@@ -98,6 +100,7 @@ export class ConsumeLoop implements Consumption {
     await this.loop.stop();
     await Promise.race([Promise.all(this.working.values()), pause(timeoutMs)]);
     this.aborted = true;
+    this.host.acks.flush();
     clearInterval(this.heartbeat);
   }
 
@@ -132,7 +135,7 @@ export class ConsumeLoop implements Consumption {
       case 'leave':
         return undefined;
       case 'ack':
-        return void acknowledge(msg);
+        return void this.host.acks.add(msg);
       case 'dead':
         return this.bury(msg, raw, settlement.reason, settlement.error);
       case 'retry': {
@@ -231,9 +234,3 @@ export class ConsumeLoop implements Consumption {
 }
 
 const pause = (ms: number): Promise<void> => new Promise((done) => void setTimeout(done, ms).unref());
-
-function acknowledge(msg: Msg): void {
-  crashPoint('bus.before-ack');
-  settle.ack(msg);
-  crashPoint('bus.after-ack');
-}
