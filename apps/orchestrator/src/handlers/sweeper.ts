@@ -32,25 +32,27 @@ export class Sweeper {
     this.lookups = 0;
     this.oldest.clear();
     if (!runs.some(({ sends }) => sends.size > 0)) return;
-    const givenOut = lost ? UNKNOWN : await this.world.held.givenOut().catch(() => UNKNOWN);
-    const work: Promise<void>[] = [];
+    const givenOut = lost ? UNKNOWN : await this.world.held.givenOut();
+    const quiet: (readonly [LiveRun, string, Send])[] = [];
     const breath = new Breath(SLICE_SENDS);
     for (const run of runs) {
       for (const [task, send] of run.sends) {
         if (breath.isDue()) await breath.take();
         if (send.turn === 'waiting') continue;
-        if (lost) work.push(this.again(run, task, send, send.number + 1));
-        else if (this.isQuiet(send) && !this.isInLine(send, givenOut))
-          work.push(this.lookFor(run, task, send));
+        if (lost || (this.isQuiet(send) && !this.isInLine(send, givenOut))) quiet.push([run, task, send]);
       }
     }
-    await Promise.all(work);
+    await Promise.all(
+      quiet.map(([run, task, send]) =>
+        lost ? this.again(run, task, send, send.number + 1) : this.lookFor(run, task, send),
+      ),
+    );
   }
 
   private isQuiet(send: Send): boolean {
     const now = this.world.clock.ms;
     const seen = send.seenAt === undefined ? 0 : Date.parse(send.seenAt);
-    return now - Math.max(send.sentAtMs, seen) > this.patience(send) && this.lookups < MAX_LOOKUPS;
+    return now - Math.max(send.sentAtMs, seen) > this.patience(send);
   }
 
   /** It is behind what workers were given of its queue: as long as that is so, however long, nobody can have lost it. */
@@ -72,6 +74,7 @@ export class Sweeper {
   }
 
   private async lookFor(run: LiveRun, task: string, send: Send): Promise<void> {
+    if (this.lookups >= MAX_LOOKUPS) return;
     if (send.child) return this.again(run, task, send, send.number + 1);
     const now = this.world.clock.ms;
     const held = await this.isHeld(send, now);
