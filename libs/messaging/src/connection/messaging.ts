@@ -4,7 +4,7 @@ import type { ConnectionOptions, NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import { AppError } from '@trimtab/kernel';
 import type { Envelope } from '@trimtab/kernel';
-import { Acks } from '../consume/acks.js';
+import { Acknowledgements } from '../consume/acknowledgements.js';
 import { buryGivenUp } from '../consume/advisories.js';
 import type { BuryOptions, GivenUpAdvisory } from '../consume/advisories.js';
 import { ConsumeLoop } from '../consume/consume.js';
@@ -67,9 +67,9 @@ export async function connectMessaging(options: MessagingOptions): Promise<Messa
 export class Messaging {
   readonly publisher: Publisher;
   private readonly log: LoggerPort;
-  private readonly acks: Acks;
   private readonly consumptions = new Set<ConsumeLoop>();
   private readonly responders = new Set<Responding>();
+  private readonly acks = new Acknowledgements();
   private readonly watches = new Set<ProvisionWatch>();
   private manager: Promise<JetStreamManager> | undefined;
   private up = true;
@@ -80,8 +80,7 @@ export class Messaging {
     options: Pick<MessagingOptions, 'log'> & PublisherOptions,
   ) {
     this.log = options.log ?? silent;
-    this.acks = new Acks(nc);
-    this.publisher = new Publisher(nc, options, () => this.acks.flush());
+    this.publisher = new Publisher(nc, options);
     void this.follow();
   }
 
@@ -92,21 +91,25 @@ export class Messaging {
 
   /** As `Publisher.publish`. */
   publish(subject: string, envelope: Envelope, options?: PublishOptions): Promise<PubAck> {
+    this.acks.flush();
     return this.publisher.publish(subject, envelope, options);
   }
 
   /** As `Publisher.publishAll`. */
   publishAll(messages: readonly Addressed[]): Promise<void> {
+    this.acks.flush();
     return this.publisher.publishAll(messages);
   }
 
   /** As `Publisher.publishBatch`. */
   publishBatch(subject: string, batch: Uint8Array): Promise<PubAck> {
+    this.acks.flush();
     return this.publisher.publishBatch(subject, batch);
   }
 
   /** As `Publisher.publishRaw`. */
   publishRaw(subject: string, bytes: Uint8Array, options?: RawPublishOptions): Promise<PubAck> {
+    this.acks.flush();
     return this.publisher.publishRaw(subject, bytes, options);
   }
 
@@ -123,7 +126,7 @@ export class Messaging {
 
   consume(options: ConsumeOptions): Consumption {
     const { nc, acks, publisher: deadLetters } = this;
-    const host = { nc, deadLetters, acks, missing: () => this.checkProvisioning() };
+    const host = { nc, acks, deadLetters, missing: () => this.checkProvisioning() };
     const loop = new ConsumeLoop(host, { log: this.log, ...options });
     this.consumptions.add(loop);
     return loop;

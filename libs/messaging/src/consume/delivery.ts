@@ -4,7 +4,8 @@ import type { HeaderMap } from '../codec/decode.js';
 
 /** What happens to a message after its handler. */
 export type Settlement =
-  | { readonly kind: 'ack' }
+  /** `once`: when that is fulfilled; when it is rejected, the handler has thrown it. */
+  | { readonly kind: 'ack'; readonly once?: Promise<unknown> }
   /** Deliver again after `delayMs`; on the last delivery it becomes a dead letter instead. */
   | { readonly kind: 'retry'; readonly delayMs: number; readonly reason: string; readonly error?: unknown }
   /** Another delivery of the message has the work: give the broker no answer for this one. */
@@ -68,10 +69,12 @@ export function deliveryInfo(reply: string): DeliveryInfo | undefined {
 }
 
 const utf8 = new TextEncoder();
+const ACK = utf8.encode('+ACK');
 const WORKING = utf8.encode('+WPI');
 
-/** What a pulled message may be answered before it is acknowledged (`Acks`). */
+/** The four answers that a pulled message may get. */
 export const settle = {
+  ack: (msg: Msg): void => void msg.respond(ACK),
   working: (msg: Msg): void => void msg.respond(WORKING),
   nak: (msg: Msg, delayMs: number): void =>
     void msg.respond(utf8.encode(delayMs > 0 ? `-NAK {"delay":${Math.round(delayMs) * 1_000_000}}` : '-NAK')),

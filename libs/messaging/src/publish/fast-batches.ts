@@ -14,8 +14,6 @@ export interface FastBatchOptions {
   readonly ackTimeoutMs: number;
   /** Publishes one message by itself. */
   readonly single: (message: Addressed) => Promise<unknown>;
-  /** Called before a batch goes out. */
-  readonly onSend: () => void;
 }
 
 interface OpenBatch {
@@ -117,7 +115,6 @@ export class FastBatches {
       this.open.set(token, { messages, resolve, reject, due: Date.now() + this.options.ackTimeoutMs });
       crashPoint('bus.before-publish');
       try {
-        this.options.onSend();
         this.send(token, messages, packed(heads, texts, size));
       } catch {
         this.giveUp(token);

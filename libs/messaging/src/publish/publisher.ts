@@ -45,8 +45,6 @@ export class Publisher {
   constructor(
     private readonly nc: NatsConnection,
     options: PublisherOptions = {},
-    /** Puts what else is ready into the same packet. */
-    private readonly onSend: () => void = () => undefined,
   ) {
     this.limits = {
       ackTimeoutMs: options.ackTimeoutMs ?? 5_000,
@@ -58,7 +56,6 @@ export class Publisher {
     this.batches = new FastBatches(nc, {
       ackTimeoutMs: this.limits.ackTimeoutMs,
       single: ({ subject, envelope }) => this.publish(subject, envelope),
-      onSend,
     });
     this.sweeper = setInterval(() => this.sweep(Date.now()), 100);
     this.sweeper.unref();
@@ -165,7 +162,6 @@ export class Publisher {
   private send(token: string, entry: Waiting): void {
     crashPoint('bus.before-publish');
     try {
-      this.onSend();
       this.nc.publish(entry.subject, entry.bytes, {
         reply: `${this.prefix}.${token}`,
         headers: entry.headers,
