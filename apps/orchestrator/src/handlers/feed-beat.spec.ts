@@ -18,7 +18,7 @@ describe('the beat of the public feeds', () => {
     named.clear();
     beat = new FeedBeat(() => Date.now());
   });
-  afterEach(() => jest.useRealTimers());
+  afterEach(() => void jest.useRealTimers());
 
   it('comes at once for what is urgent, and takes along what waits', () => {
     ask('patient', false);
