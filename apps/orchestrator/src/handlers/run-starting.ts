@@ -2,7 +2,6 @@ import { AppError } from '@trimtab/kernel';
 import { advance, carryOver, isTerminalRun } from '@trimtab/workflow';
 import type { CompiledWorkflow, RunInput } from '@trimtab/workflow';
 import { liveRun } from '../domain/live-run.js';
-import { streamOf } from '../domain/stored-run-event.js';
 import { tellParent } from './parents.js';
 import { isCode, refusal } from './run-deciding.js';
 import type { RunDeciding } from './run-deciding.js';
