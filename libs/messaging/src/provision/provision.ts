@@ -90,7 +90,7 @@ async function provisionConsumer(
 
 type WantedStream = Partial<StreamConfig> & { readonly name: string };
 
-const streamConfig = (spec: StreamSpec, { batches }: Broker): WantedStream => ({
+const streamConfig = (spec: StreamSpec, broker: Broker): WantedStream => ({
   name: spec.name,
   subjects: [...spec.subjects],
   retention: spec.retention === 'workqueue' ? RetentionPolicy.Workqueue : RetentionPolicy.Limits,
@@ -102,9 +102,11 @@ const streamConfig = (spec: StreamSpec, { batches }: Broker): WantedStream => ({
   duplicate_window: (spec.duplicateWindowMs ?? 120_000) * NANOS,
   num_replicas: spec.replicas ?? 1,
   allow_direct: true,
-  ...(batches && spec.batches ? { allow_batched: true } : {}),
+  ...(takesBatches(spec, broker) ? { allow_batched: true } : {}),
   ...(spec.description ? { description: spec.description } : {}),
 });
+
+const takesBatches = (spec: StreamSpec, broker: Broker): boolean => broker.batches && spec.batches === true;
 
 const consumerConfig = (spec: ConsumerSpec): Partial<ConsumerConfig> => ({
   durable_name: spec.durable,
