@@ -26,7 +26,7 @@ const others = simulation.map((path) => `--testPathIgnorePatterns=${path.replace
 
 const checks = [
   ['format', node(bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.')],
-  ['lint', node(bin('nx/dist/bin/nx.js'), 'run-many', '-t', 'lint', '--parallel=2', '--outputStyle=static')],
+  ['lint', node(join(root, 'tools/lint.mjs'))],
   ['lint probes', node(join(root, 'tools/lint-probes.mjs'))],
   ['types', node(bin('@typescript/native/bin/tsc'), '-p', 'tsconfig.json')],
   ['contracts', node(join(root, 'tools/contracts.mjs'), '--check')],
