@@ -1,10 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { streams, subjects } from '@trimtab/contracts';
+import { commandConsumer, streams, subjects } from '@trimtab/contracts';
 import { testServers } from '@trimtab/embedded/testing';
 import type { TestServers } from '@trimtab/embedded/testing';
 import { connectMessaging } from '@trimtab/messaging';
 import type { Messaging } from '@trimtab/messaging';
 import { JetStreamHeldCommands } from '../src/outbound/held-commands.js';
+
+const envelope = {
+  specversion: '1.0',
+  source: '/test',
+  type: 'test',
+  time: '2026-01-01T00:00:00Z',
+} as const;
 
 describe('what the broker holds of commands', () => {
   let servers: TestServers;
@@ -24,12 +31,6 @@ describe('what the broker holds of commands', () => {
     if (work === undefined || other === undefined) throw new Error('two subjects');
     expect([await held.newest(), await held.oldest(work)]).toEqual([0, undefined]);
     await messaging.provision({ streams, consumers: [] });
-    const envelope = {
-      specversion: '1.0',
-      source: '/test',
-      type: 'test',
-      time: '2026-01-01T00:00:00Z',
-    } as const;
     for (const [i, subject] of [other, work, work].entries())
       await messaging.publish(subject, { ...envelope, id: String(i), data: {} });
     expect([await held.newest(), await held.oldest(other), await held.oldest(work)]).toEqual([3, 1, 2]);
@@ -38,5 +39,24 @@ describe('what the broker holds of commands', () => {
     expect(await held.oldest(work)).toBe(3);
     await jsm.streams.deleteMessage('CMD', 3);
     expect([await held.newest(), await held.oldest(work)]).toEqual([3, undefined]);
+  });
+
+  it('is told by how far a queue was given out while more of it waits', async () => {
+    const held = new JetStreamHeldCommands(messaging);
+    const subject = subjects.command('slow', 'gpu', 'work');
+    const consumer = commandConsumer('slow', 'gpu');
+    await messaging.provision({ streams, consumers: [consumer] });
+    const place = async (): Promise<number> => (await held.givenOut())(subject);
+    expect(await place()).toBe(Infinity);
+    const sequences: number[] = [];
+    for (const id of ['a', 'b', 'c'])
+      sequences.push((await messaging.publish(subject, { ...envelope, id, data: {} })).seq);
+    expect(await place()).toBe(0);
+    const jsm = await messaging.jsm();
+    const worker = await jsm.jetstream().consumers.get('CMD', consumer.durable);
+    const taken = await worker.fetch({ max_messages: 2, expires: 30_000 });
+    for await (const message of taken) message.nak();
+    expect(await place()).toBe(sequences[1]);
+    expect((await held.givenOut())(subjects.command('slow', 'default', 'work'))).toBe(Infinity);
   });
 });

@@ -54,11 +54,13 @@ function instance(
   return { leases, lost, partitions: () => leases.leases.map((lease) => lease.partition) };
 }
 
-/** What everybody holds has run out, and nobody has said meanwhile that it lives. */
-async function runOut(): Promise<void> {
-  await pool.query(`UPDATE ${schema}.leases SET lease_until = now() - interval '1 s'`);
-  await pool.query(`UPDATE ${schema}.instances SET alive_until = now() - interval '1 s'`);
+/** When what everybody holds ends, seen from now; nobody has said meanwhile that it lives. */
+async function endsIn(interval: string): Promise<void> {
+  await pool.query(`UPDATE ${schema}.leases SET lease_until = now() + $1::interval`, [interval]);
+  await pool.query(`UPDATE ${schema}.instances SET alive_until = now() + $1::interval`, [interval]);
 }
+const runOut = (): Promise<void> => endsIn('-1 s');
+const setClockBack = (): Promise<void> => endsIn('1 day');
 
 /** Looks again and again, for a minute at most. */
 async function until(look: () => Promise<boolean> | boolean): Promise<void> {
@@ -121,19 +123,37 @@ describe('partition leases of an instance', () => {
     await heir.leases.stop();
   });
 
-  it('whose process stands still are left to it until they run out', async () => {
+  it.each([
+    ['until they run out', async () => undefined],
+    ['for no longer when the clock is set back a day', setClockBack],
+  ])('whose process stands still are left to it %s', async (_, meanwhile) => {
     const { owner, heir } = await ownerAndHeir();
     owner.kill('SIGSTOP');
+    await meanwhile();
     for (let i = 0; i < 5; i += 1) await heir.leases.look();
     expect(sizes(heir)).toEqual([0]);
-    await pool.query(`UPDATE ${schema}.leases SET lease_until = now() - interval '1 s'`);
-    await pool.query(
-      `UPDATE ${schema}.instances SET alive_until = now() - interval '1 s' WHERE id = 'owner'`,
+    const { rows } = await pool.query(
+      `SELECT greatest(max(lease_until), max(alive_until)) <= now() + $1 * interval '1 ms' AS "inTime"
+       FROM ${schema}.leases, ${schema}.instances`,
+      [LONG_MS],
     );
+    expect(rows).toEqual([{ inTime: true }]);
+    await runOut();
     await heir.leases.look();
     expect(sizes(heir)).toEqual([16]);
     await end(owner);
     await heir.leases.stop();
+  });
+
+  it('that goes on are left to it after the clock was set back a day', async () => {
+    const [one, other] = [instance('one'), instance('other')];
+    await rounds(one);
+    await setClockBack();
+    await other.leases.look();
+    await one.leases.balance();
+    await other.leases.look();
+    expect(sizes(one, other)).toEqual([8, 8]);
+    for (const { leases } of [one, other]) await leases.stop();
   });
 
   it('whose connection was cut are left to it: it takes its lock again at once', async () => {

@@ -7,6 +7,7 @@ import type { LiveRun } from '../domain/live-run.js';
 import { publicEventsOf } from '../domain/public-events.js';
 import { streamOf } from '../domain/stored-run-event.js';
 import type { StoredRunEvent } from '../domain/stored-run-event.js';
+import { Breath } from './breath.js';
 import type { World } from './world.js';
 
 /** Snapshots of other code are ignored and the events replayed. */
@@ -43,7 +44,7 @@ export async function* loadRuns(
     open.map(({ stream }) => stream),
     CODE_VERSION,
   );
-  const breath = new Breath();
+  const breath = new Breath(SLICE_EVENTS);
   for (let left = open; left.length > 0;) {
     const streams = await wholeStreams(world.log, left, snapshots);
     for (const row of left) {
@@ -108,7 +109,13 @@ export interface Replayed {
 export async function replay({ log, definitions }: Sources, runId: string): Promise<Replayed | undefined> {
   const stream = streamOf(runId);
   const snapshot = await log.loadSnapshot(stream, CODE_VERSION);
-  return applied(definitions, runId, snapshot, pagesOf(log, stream, firstAfter(snapshot)), new Breath());
+  return applied(
+    definitions,
+    runId,
+    snapshot,
+    pagesOf(log, stream, firstAfter(snapshot)),
+    new Breath(SLICE_EVENTS),
+  );
 }
 
 const firstAfter = (snapshot: Snapshot | undefined): number => (snapshot?.version ?? 0) + 1;
@@ -157,20 +164,6 @@ async function fromStored(
 ): Promise<Replayed> {
   const workflow = await definitions.pinned(state.workflow);
   return { workflow, state: fromSnapshot(workflow, state), published };
-}
-
-/** Keeps the replay of many events from holding up everything else. */
-class Breath {
-  private events = 0;
-
-  isDue(): boolean {
-    this.events = (this.events + 1) % SLICE_EVENTS;
-    return this.events === 0;
-  }
-
-  async take(): Promise<void> {
-    await new Promise<void>((go) => setImmediate(go));
-  }
 }
 
 function refIn(event: StoredEvent): RunState['workflow'] {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { liveRun } from '../domain/live-run.js';
 import type { LiveRun, Send } from '../domain/live-run.js';
+import type { GivenOut } from '../outbound/held-commands.js';
 import { HeldCommands } from '../outbound/held-commands.js';
 import type { Dispatcher } from './dispatcher.js';
 import { Sweeper } from './sweeper.js';
@@ -10,6 +11,7 @@ const SUBJECT = 'trimtab.cmd.test.default.work';
 
 class Broker extends HeldCommands {
   asked = 0;
+  givenOutUntil = Infinity;
   constructor(public oldestPlace: number | undefined) {
     super();
   }
@@ -20,6 +22,9 @@ class Broker extends HeldCommands {
     this.asked += 1;
     return Promise.resolve(this.oldestPlace);
   }
+  override givenOut(): Promise<GivenOut> {
+    return Promise.resolve(() => this.givenOutUntil);
+  }
 }
 
 /** Runs of an earlier owner, each with a command that was sent when the stream had a hundred at most. */
@@ -27,7 +32,10 @@ function given(count: number, oldestPlace: number | undefined) {
   const clock = { ms: 0 };
   const held = new Broker(oldestPlace);
   const again: [string, number][] = [];
-  const world = { clock, held, resendAfterMs: 20_000, logger: { info: () => undefined } } as unknown as World;
+  const lookedFor: number[] = [];
+  const holds = (sequence: number): Promise<boolean> => Promise.resolve(lookedFor.push(sequence) > 0);
+  const logger = { info: () => undefined };
+  const world = { clock, held, bus: { holds }, resendAfterMs: 20_000, logger } as unknown as World;
   const dispatcher = {
     resend: (run: LiveRun, task: string, number: number) => {
       again.push([run.runId, number]);
@@ -46,7 +54,8 @@ function given(count: number, oldestPlace: number | undefined) {
     clock.ms = ms;
     return sweeper.sweep(runs, false);
   };
-  return { held, again, sweepAt };
+  const sends = runs.flatMap((run) => [...run.sends.values()]);
+  return { held, again, lookedFor, sends, sweepAt };
 }
 
 describe('commands that an earlier owner sent', () => {
@@ -69,11 +78,33 @@ describe('commands that an earlier owner sent', () => {
     ]);
   });
 
+  it('are not sent again while workers have not come to them, however long that takes', async () => {
+    const { held, again, sweepAt } = given(3, 1);
+    held.givenOutUntil = 99;
+    for (const ms of [5_000, 3_600_000, 7_200_000]) await sweepAt(ms);
+    expect([again, held.asked]).toEqual([[], 0]);
+    held.givenOutUntil = 100;
+    await sweepAt(7_250_000);
+    expect(again).toEqual([]);
+    await sweepAt(7_265_000);
+    expect(again).toHaveLength(3);
+  });
+
   it('are sent again as they were when one stays with the broker for ever', async () => {
     const { again, sweepAt } = given(1, 1);
     await sweepAt(60_000);
     expect(again).toEqual([]);
     await sweepAt(65_000);
     expect(again).toEqual([['r0', 1]]);
+  });
+});
+
+describe('commands in a long queue', () => {
+  it('are not asked for one by one: only what workers were given can be lost', async () => {
+    const { held, lookedFor, sends, sweepAt } = given(3_000, undefined);
+    sends.forEach((send, i) => Object.assign(send, { sequence: i + 1, sentBefore: undefined }));
+    held.givenOutUntil = 2;
+    for (const ms of [30_000, 60_000]) await sweepAt(ms);
+    expect(lookedFor).toEqual([1, 2, 1, 2]);
   });
 });

@@ -1,4 +1,6 @@
 import type { LiveRun, Send } from '../domain/live-run.js';
+import type { GivenOut } from '../outbound/held-commands.js';
+import { Breath } from './breath.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { World } from './world.js';
 
@@ -9,6 +11,10 @@ const UNCONFIRMED_MS = 5_000;
 const MAX_PATIENCE_MS = 300_000;
 /** An earlier owner's command is not believed to be held for longer: one that its workers gave up stays for ever. */
 const HELD_AT_MOST_MS = 60_000;
+
+/** Commands that are looked at in about a millisecond. */
+const SLICE_SENDS = 4_000;
+const UNKNOWN: GivenOut = () => Infinity;
 
 /** Finds commands that have no answer and sends again only those that are lost. */
 export class Sweeper {
@@ -22,24 +28,41 @@ export class Sweeper {
   ) {}
 
   /** `lost`: the broker's store is another one than before, so that everything in it is gone. */
-  async sweep(runs: Iterable<LiveRun>, lost: boolean): Promise<void> {
+  async sweep(runs: readonly LiveRun[], lost: boolean): Promise<void> {
     this.lookups = 0;
     this.oldest.clear();
-    const work: Promise<void>[] = [];
+    if (!runs.some(({ sends }) => sends.size > 0)) return;
+    const givenOut = lost ? UNKNOWN : await this.world.held.givenOut();
+    const quiet: (readonly [LiveRun, string, Send])[] = [];
+    const breath = new Breath(SLICE_SENDS);
     for (const run of runs) {
       for (const [task, send] of run.sends) {
+        if (breath.isDue()) await breath.take();
         if (send.turn === 'waiting') continue;
-        if (lost) work.push(this.again(run, task, send, send.number + 1));
-        else if (this.isQuiet(send)) work.push(this.lookFor(run, task, send));
+        if (lost || (this.isQuiet(send) && !this.isInLine(send, givenOut))) quiet.push([run, task, send]);
       }
     }
-    await Promise.all(work);
+    await Promise.all(
+      quiet.map(([run, task, send]) =>
+        lost ? this.again(run, task, send, send.number + 1) : this.lookFor(run, task, send),
+      ),
+    );
   }
 
   private isQuiet(send: Send): boolean {
     const now = this.world.clock.ms;
     const seen = send.seenAt === undefined ? 0 : Date.parse(send.seenAt);
-    return now - Math.max(send.sentAtMs, seen) > this.patience(send) && this.lookups < MAX_LOOKUPS;
+    return now - Math.max(send.sentAtMs, seen) > this.patience(send);
+  }
+
+  /** It is behind what workers were given of its queue: as long as that is so, however long, nobody can have lost it. */
+  private isInLine(send: Send, givenOut: GivenOut): boolean {
+    const place = send.sequence ?? send.sentBefore;
+    if (send.subject === undefined || place === undefined || place <= givenOut(send.subject)) return false;
+    send.goneSinceMs = undefined;
+    // Where exactly it is was never known: the time in which it is believed to be held begins when its turn may have come.
+    if (send.sequence === undefined) send.sentAtMs = this.world.clock.ms;
+    return true;
   }
 
   /** A child may take long: its parent asks less and less often. */
@@ -51,6 +74,7 @@ export class Sweeper {
   }
 
   private async lookFor(run: LiveRun, task: string, send: Send): Promise<void> {
+    if (this.lookups >= MAX_LOOKUPS) return;
     if (send.child) return this.again(run, task, send, send.number + 1);
     const now = this.world.clock.ms;
     const held = await this.isHeld(send, now);

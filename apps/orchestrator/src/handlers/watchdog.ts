@@ -2,6 +2,7 @@ import { toErrorInfo } from '@trimtab/kernel';
 import { childrenOf, doubtsOf } from '../domain/reason-to-wait.js';
 import type { ChildStatus, Doubt } from '../domain/reason-to-wait.js';
 import type { OpenRun } from '../outbound/open-runs.js';
+import { Breath } from './breath.js';
 import { tellParent } from './parents.js';
 import type { PartitionRuns } from './partition-runs.js';
 import type { World } from './world.js';
@@ -9,6 +10,8 @@ import type { World } from './world.js';
 const PAGE = 500;
 const OVERDUE_MS = 60_000;
 const REPAIRS_AT_ONCE = 8;
+/** Tasks that are looked at in about a millisecond. */
+const SLICE_TASKS = 2_000;
 const WATCHED = new Set(['run.stuck', 'run.unreadable']);
 
 interface Suspicion {
@@ -50,7 +53,9 @@ export class Watchdog {
     const live = this.runs.memory.all();
     const waited = [...live.map(({ state }) => childrenOf(state)), ...rows.map((row) => row.children)];
     const children = await this.statusOf(waited.flat());
+    const breath = new Breath(SLICE_TASKS);
     for (const run of live) {
+      if (breath.isDue(run.state.active.size)) await breath.take();
       const doubts = doubtsOf(run, children, this.world.clock.ms);
       if (doubts.length > 0) doubted.set(run.runId, { version: run.state.version, doubts });
     }

@@ -55,12 +55,22 @@ export class LeaseTable {
     return rows.map((row) => row.id);
   }
 
+  /**
+   * Also cuts what seems to last longer than a lease can: it was written before the clock was set back. Whoever lives
+   * renews it in time, whoever does not is done with a lease from now.
+   */
   async look(): Promise<Look> {
     const [row] = await rowsOf<{ unlocked: string[] | null; instances: number; free: boolean }>(
       this.pool,
-      `SELECT array_agg(id) FILTER (WHERE lock_key NOT IN (${HELD})) AS unlocked, count(*)::int AS instances,
+      `WITH longest AS (SELECT now() + $1 * interval '1 ms' AS until), cut_leases AS (
+         UPDATE ${this.schema}.leases SET lease_until = until FROM longest WHERE lease_until > until
+       ), cut_instances AS (
+         UPDATE ${this.schema}.instances SET alive_until = until FROM longest WHERE alive_until > until
+       )
+       SELECT array_agg(id) FILTER (WHERE lock_key NOT IN (${HELD})) AS unlocked, count(*)::int AS instances,
          EXISTS (SELECT FROM ${this.schema}.leases WHERE owner IS NULL OR lease_until < now()) AS free
        FROM ${this.schema}.instances WHERE alive_until > now()`,
+      [this.leaseMs],
     );
     return { unlocked: row?.unlocked ?? [], instances: row?.instances ?? 0, free: row?.free ?? false };
   }

@@ -4,6 +4,7 @@ import type { ConnectionOptions, NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import { AppError } from '@trimtab/kernel';
 import type { Envelope } from '@trimtab/kernel';
+import { Acknowledgements } from '../consume/acknowledgements.js';
 import { buryGivenUp } from '../consume/advisories.js';
 import type { BuryOptions, GivenUpAdvisory } from '../consume/advisories.js';
 import { ConsumeLoop } from '../consume/consume.js';
@@ -66,6 +67,7 @@ export class Messaging {
   private readonly log: LoggerPort;
   private readonly consumptions = new Set<ConsumeLoop>();
   private readonly responders = new Set<Responding>();
+  private readonly acks = new Acknowledgements();
   private readonly watches = new Set<ProvisionWatch>();
   private manager: Promise<JetStreamManager> | undefined;
   private up = true;
@@ -87,16 +89,19 @@ export class Messaging {
 
   /** As `Publisher.publish`. */
   publish(subject: string, envelope: Envelope, options?: PublishOptions): Promise<PubAck> {
+    this.acks.flush();
     return this.publisher.publish(subject, envelope, options);
   }
 
   /** As `Publisher.publishBatch`. */
   publishBatch(subject: string, batch: Uint8Array): Promise<PubAck> {
+    this.acks.flush();
     return this.publisher.publishBatch(subject, batch);
   }
 
   /** As `Publisher.publishRaw`. */
   publishRaw(subject: string, bytes: Uint8Array, options?: RawPublishOptions): Promise<PubAck> {
+    this.acks.flush();
     return this.publisher.publishRaw(subject, bytes, options);
   }
 
@@ -112,7 +117,8 @@ export class Messaging {
   }
 
   consume(options: ConsumeOptions): Consumption {
-    const host = { nc: this.nc, deadLetters: this.publisher, missing: () => this.checkProvisioning() };
+    const { nc, acks, publisher: deadLetters } = this;
+    const host = { nc, acks, deadLetters, missing: () => this.checkProvisioning() };
     const loop = new ConsumeLoop(host, { log: this.log, ...options });
     this.consumptions.add(loop);
     return loop;

@@ -4,7 +4,8 @@ import type { HeaderMap } from '../codec/decode.js';
 
 /** What happens to a message after its handler. */
 export type Settlement =
-  | { readonly kind: 'ack' }
+  /** `once`: when that is fulfilled; when it is rejected, the handler has thrown it. */
+  | { readonly kind: 'ack'; readonly once?: Promise<unknown> }
   /** Deliver again after `delayMs`; on the last delivery it becomes a dead letter instead. */
   | { readonly kind: 'retry'; readonly delayMs: number; readonly reason: string; readonly error?: unknown }
   /** Another delivery of the message has the work: give the broker no answer for this one. */

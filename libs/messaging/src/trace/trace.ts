@@ -101,7 +101,10 @@ export interface Processing {
 }
 
 /** Runs `work` inside a CONSUMER span that is a child of the message's trace context; in that context alone when its trace is not kept. */
-export function inProcessSpan<Result>(processing: Processing, work: () => Promise<Result>): Promise<Result> {
+export function inProcessSpan<Result>(
+  processing: Processing,
+  work: () => Promise<Result> | Result,
+): Promise<Result> | Result {
   if (!isTracing()) return work();
   const { subject, envelope, fields, group } = processing;
   const parent = contextOf(fields.traceparent ? fields : envelope);
@@ -112,17 +115,29 @@ export function inProcessSpan<Result>(processing: Processing, work: () => Promis
     const about = messageAttributes('process', 'process', subject, template, envelope);
     span.setAttributes({ ...about, 'messaging.consumer.group.name': group });
   }
-  return context.with(trace.setSpan(parent, span), async () => {
-    try {
-      const result = await work();
-      endSpan(span);
-      return result;
-    } catch (error) {
+  return context.with(trace.setSpan(parent, span), endingWith(span, work));
+}
+
+/** The span ends with the work, which may be done at once. */
+const endingWith =
+  <Result>(span: Span, work: () => Promise<Result> | Result) =>
+  (): Promise<Result> | Result => {
+    const failed = (error: unknown): never => {
       endSpan(span, error);
       throw error;
+    };
+    const ended = (result: Result): Result => {
+      endSpan(span);
+      return result;
+    };
+    let result: Promise<Result> | Result;
+    try {
+      result = work();
+    } catch (error) {
+      return failed(error);
     }
-  });
-}
+    return result instanceof Promise ? result.then(ended, failed) : ended(result);
+  };
 
 function messageAttributes(
   name: string,

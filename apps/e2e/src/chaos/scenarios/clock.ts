@@ -1,10 +1,12 @@
 import { eventually } from '@trimtab/testing';
 import type { ChaosContext, Figures, Scenario } from '../scenario.js';
 import type { Engine } from '../stack/engine.js';
+import { partitionsOwnedBy } from '../stack/evidence.js';
 import { audited } from '../workflows.js';
 
 const patience = { timeoutMs: 120_000, intervalMs: 200 };
 const QUARTER_MS = 900_000;
+const LEASE_MS = 2_000;
 /** From the right time. Ahead last, so that the end shows whether anything was lost on the way. */
 const JUMPS = ['1 hour', '0', '-1 hour', '-24 hours', '0', '2 hours'];
 
@@ -56,13 +58,36 @@ async function expectTicks(engine: Engine, context: ChaosContext, furthestMs: nu
   return (await quarters(engine, furthestMs)).ticked.length;
 }
 
+/**
+ * An instance renews its leases, stands still (SIGSTOP) or dies (SIGKILL), and the clock is set back a day: its leases
+ * look good until tomorrow. Resolves with how long the others took to have its partitions (ms).
+ */
+async function goneBefore(engine: Engine, fault: 'freeze' | 'kill'): Promise<number> {
+  const gone = await engine.orchestrator();
+  const { pid } = gone;
+  await eventually(async () => (await partitionsOwnedBy(engine, pid)) >= 4, patience);
+  if (fault === 'freeze') gone.freeze();
+  await Promise.all([setClock(engine, '-24 hours'), fault === 'kill' && gone.kill()]);
+  const began = performance.now();
+  await eventually(async () => (await partitionsOwnedBy(engine, pid)) === 0, patience);
+  const tookMs = performance.now() - began;
+  if (fault === 'freeze') gone.thaw();
+  await gone.stop();
+  await setClock(engine, '0');
+  return tookMs;
+}
+
+const setClock = (engine: Engine, jump: string): Promise<unknown> =>
+  engine.sql.query('UPDATE clock.jump SET by = $1', [jump]);
+
 export const clockJumps: Scenario = {
   fault: 19,
   title:
-    'the clock of the database is an hour ahead, right, an hour back, a day back, right, and two hours ahead',
-  promise: 'each nominal time of a schedule has one run, whatever the clock did; runs go on',
+    'the clock of the database is an hour ahead, right, an hour back, a day back, right, and two hours ahead; an instance stands still or dies just before it goes back a day',
+  promise:
+    'each nominal time of a schedule has one run, whatever the clock did; runs go on; partitions are taken over within lease + 5 s',
   async run(context): Promise<Figures> {
-    const engine = await context.engine({ orchestrators: 0, workers: 0, workflows });
+    const engine = await context.engine({ orchestrators: 0, workers: 0, leaseMs: LEASE_MS, workflows });
     await engine.sql.query(CLOCK);
     const orchestrator = await engine.orchestrator();
     await engine.worker();
@@ -71,10 +96,13 @@ export const clockJumps: Scenario = {
       times: { kind: 'cron', expression: '*/15 * * * *' },
     };
     await engine.people.ask('create-schedule', { id: 'quarterly', settings });
+    const takeovers = [await goneBefore(engine, 'freeze'), await goneBefore(engine, 'kill')];
+    const slowest = Math.round(Math.max(...takeovers));
+    if (context.form === 'long') context.expect(slowest < LEASE_MS + 5_000, `a takeover took ${slowest} ms`);
     let furthestMs = 0;
     let ticks = 0;
     for (const jump of JUMPS) {
-      await engine.sql.query('UPDATE clock.jump SET by = $1', [jump]);
+      await setClock(engine, jump);
       furthestMs = Math.max(furthestMs, (Number.parseInt(jump, 10) || 0) * 3_600_000);
       // Whoever starts looks at the clock at once; others within half a minute.
       await orchestrator.stop();
@@ -90,6 +118,7 @@ export const clockJumps: Scenario = {
         `${ticks} ticks, and ${(await engine.rows()).length} runs, not all of which completed`,
       ),
     );
-    return { jumps: JUMPS.length, ticks, runs: (await engine.rows()).length };
+    const runs = (await engine.rows()).length;
+    return { jumps: JUMPS.length, ticks, runs, leaseMs: LEASE_MS, slowestTakeoverMs: slowest };
   },
 };

@@ -5,6 +5,7 @@ import type { ChaosContext, Figures, Scenario } from '../scenario.js';
 import { within } from '../scenario.js';
 import { crashAt } from '../stack/engine.js';
 import type { Engine } from '../stack/engine.js';
+import { partitionsOwnedBy } from '../stack/evidence.js';
 import { orderOf, orders } from '../workflows.js';
 
 const ORCHESTRATOR: readonly CrashPoint[] = [
@@ -32,15 +33,6 @@ const LEASE_MS = 2_000;
 const PATIENCE_MS = 60_000;
 const patience = { timeoutMs: PATIENCE_MS };
 
-/** Partitions that a process owns by the table of leases; those of a dead one until they are taken over. */
-async function partitionsOf(engine: Engine, pid: number | undefined): Promise<number> {
-  const { rows } = await engine.sql.query<{ n: number }>(
-    'SELECT count(*)::int AS n FROM orchestrator.leases WHERE owner LIKE $1',
-    [`%-${pid}-%`],
-  );
-  return rows[0]?.n ?? 0;
-}
-
 /**
  * Starts runs, some at a time, until `reached` comes. To whose partition a run belongs is a matter of chance; that enough
  * of them come to the instance that is meant is not. Resolves when all that were asked for have begun.
@@ -61,12 +53,12 @@ async function beginUntil<T>(engine: Engine, context: ChaosContext, reached: Pro
 async function dieBeside(engine: Engine, context: ChaosContext, point: CrashPoint): Promise<number> {
   const doomed = await engine.orchestrator(crashAt(point, context.random.between(1, 4)));
   const { pid } = doomed;
-  await eventually(async () => (await partitionsOf(engine, pid)) >= 4, patience);
+  await eventually(async () => (await partitionsOwnedBy(engine, pid)) >= 4, patience);
   const takenOver = async (): Promise<number> => {
     const { signal } = await within(PATIENCE_MS, doomed.ended(), `an orchestrator never came to ${point}`);
     context.expect(signal === 'SIGKILL', `at ${point} the orchestrator ended with ${signal}`);
     const died = performance.now();
-    await eventually(async () => (await partitionsOf(engine, pid)) === 0, patience);
+    await eventually(async () => (await partitionsOwnedBy(engine, pid)) === 0, patience);
     return performance.now() - died;
   };
   const takenMs = await beginUntil(engine, context, takenOver());
@@ -153,17 +145,17 @@ export const zombies: Scenario = {
     );
     const writer = await engine.orchestrator(crashAt('run.decided', 5, 'SIGSTOP'));
     const { pid } = writer;
-    await eventually(async () => (await partitionsOf(engine, pid)) >= 4, patience);
+    await eventually(async () => (await partitionsOwnedBy(engine, pid)) >= 4, patience);
     const stopped = [...workers, writer].map((one) => one.prints(/SIGSTOP at .*\n/, PATIENCE_MS));
     await beginUntil(engine, context, Promise.all(stopped));
     await engine.worker();
     await context.expectEnds(engine);
-    await eventually(async () => (await partitionsOf(engine, pid)) === 0, patience);
+    await eventually(async () => (await partitionsOwnedBy(engine, pid)) === 0, patience);
     const before = await engine.eventCount();
     for (const one of [...workers, writer]) one.thaw();
     await eventually(() => engine.provider.refused > 0, patience);
     // It has noticed that it lost its partitions when it takes a share of them anew.
-    await eventually(async () => (await partitionsOf(engine, pid)) > 0, patience);
+    await eventually(async () => (await partitionsOwnedBy(engine, pid)) > 0, patience);
     await sleep(context.of(1_000, 5_000));
     const written = (await engine.eventCount()) - before;
     context.expect(written === 0, `${written} events were written after all runs had ended`);

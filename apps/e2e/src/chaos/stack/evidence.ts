@@ -128,3 +128,12 @@ function gapsOf(run: string, heard: Heard | undefined): string[] {
   const missing = Array.from({ length: heard.end }, (_, i) => i + 1).filter((n) => !heard.numbers.has(n));
   return missing.length === 0 ? [] : [`public events ${missing.join(', ')} of run ${run} were not published`];
 }
+
+/** Partitions that a process owns by the table of leases; those of a dead one until they are taken over. */
+export async function partitionsOwnedBy({ sql }: Engine, pid: number | undefined): Promise<number> {
+  const { rows } = await sql.query<{ n: number }>(
+    'SELECT count(*)::int AS n FROM orchestrator.leases WHERE owner LIKE $1',
+    [`%-${pid}-%`],
+  );
+  return rows[0]?.n ?? 0;
+}

@@ -54,6 +54,8 @@ export class SimBus {
   private sequence = 0;
   private messages = new Map<string, Standing>();
   private known = new Map<string, { at: number; sequence: number }>();
+  /** By subject, the last place that was given to somebody. */
+  private given = new Map<string, number>();
   private dispatching = false;
 
   constructor(
@@ -88,6 +90,13 @@ export class SimBus {
     return undefined;
   }
 
+  /** By subject, the last place that a worker was given while others wait behind it. */
+  givenOut(): (subject: string) => number {
+    const waiting = [...this.messages.values()].filter(({ deliveries }) => deliveries === 0);
+    const last = new Map(waiting.map(({ subject }) => [subject, this.given.get(subject) ?? 0]));
+    return (subject) => last.get(subject) ?? Infinity;
+  }
+
   get pending(): Set<string> {
     return new Set([...this.messages.values()].flatMap((message) => notesOf(message).map(keyOf)));
   }
@@ -102,6 +111,7 @@ export class SimBus {
     this.journal.add({ kind: 'storeDeleted' });
     this.messages = new Map();
     this.known = new Map();
+    this.given = new Map();
     this.created += 1;
   }
 
@@ -160,6 +170,7 @@ export class SimBus {
     const taker = this.machine.random.pick(takers);
     if (taker.maxDeliver > 0 && message.deliveries >= taker.maxDeliver) return this.giveUp(message);
     message.deliveries += 1;
+    this.given.set(message.subject, Math.max(message.sequence, this.given.get(message.subject) ?? 0));
     message.turn += 1;
     message.handledBy = taker.process;
     message.visibleAt = this.machine.scheduler.now + taker.ackWaitMs;

@@ -3,6 +3,7 @@ import type { LiveMessage } from '@trimtab/contracts';
 import type { Publication } from '../../../src/domain/public-events.js';
 import type { OutgoingCommand } from '../../../src/domain/task-messages.js';
 import { CommandBatches } from '../../../src/outbound/command-batches.js';
+import type { GivenOut } from '../../../src/outbound/held-commands.js';
 import { HeldCommands } from '../../../src/outbound/held-commands.js';
 import { TaskBus } from '../../../src/outbound/task-bus.js';
 import type { SimProcess } from '../engine/sim-process.js';
@@ -21,6 +22,9 @@ export class SimHeldCommands extends HeldCommands {
   }
   override oldest(subject: string): Promise<number | undefined> {
     return this.process.call('oldest', () => this.bus.oldest(subject));
+  }
+  override givenOut(): Promise<GivenOut> {
+    return this.process.call('givenOut', () => this.bus.givenOut());
   }
 }
 
