@@ -5,8 +5,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
+
+/** The niceness of what may take longer. */
+const GIVES_WAY = 10;
 
 const results = join(root, '.trimtab', 'test-results');
 const node = (...args) => [process.execPath, ...args];
@@ -32,15 +36,21 @@ const checks = [
   ['contracts', node(join(root, 'tools/contracts.mjs'), '--check')],
 ];
 
+const units = ['unit', jest('unit', 'unit', '-w', '2', '--testPathIgnorePatterns=/node_modules/', ...others)];
+const simulated = ['simulation', jest('unit', 'simulation', '-w', '2', ...simulation)];
+/** Give way to all else: they only compute, which fits into the waits of specs on servers, and no lease of theirs is late. */
+const computing = [...checks, simulated].map(([name, command]) => [name, command, GIVES_WAY]);
+
 /** Stages come one after the other; the lanes of a stage side by side; the steps of a lane in turn. */
-const verify = [
-  [checks, [['simulation', jest('unit', 'simulation', '-w', '2', ...simulation)]]],
-  [[['unit', jest('unit', 'unit', '-w', '2', '--testPathIgnorePatterns=/node_modules/', ...others)]]],
-];
+const verify = [[checks, [simulated]], [[units]]];
 /** Specs on servers wait more than they compute; more of them at once would make a small machine late for its leases. */
-const servers = [
-  [[['integration', jest('int', 'int', '-w', '2')]]],
-  [[['end to end', jest('e2e', 'e2e', '-w', '2')]]],
+const everything = [
+  [[units]],
+  [
+    computing,
+    [['end to end', jest('e2e', 'e2e', '-w', '2')]],
+    [['integration', jest('int', 'int', '-w', '1')]],
+  ],
 ];
 
 const running = new Set();
@@ -51,7 +61,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   });
 
 /** What a step says is shown as it goes, or at its end when it is not alone: lanes would mix their lines. */
-async function run([name, [command, ...args]], alone) {
+async function run([name, [command, ...args], niceness = 0], alone) {
   if (process.exitCode === 130) return { name, ok: false, seconds: 0 };
   const started = Date.now();
   const child = spawn(command, args, {
@@ -60,6 +70,7 @@ async function run([name, [command, ...args]], alone) {
     env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', NO_COLOR: '1' },
   });
   running.add(child);
+  if (niceness > 0 && child.pid) setPriority(child.pid, niceness);
   if (alone) process.stderr.write(`\n── ${name}\n`);
   const said = alone ? [] : [`\n── ${name}\n`];
   for (const stream of [child.stdout, child.stderr])
@@ -100,7 +111,7 @@ function count(kind) {
 
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
-const steps = await inStages(process.argv.includes('verify') ? verify : [...verify, ...servers]);
+const steps = await inStages(process.argv.includes('verify') ? verify : everything);
 const tests = ['unit', 'simulation', 'int', 'e2e'].map(count);
 const sum = (key) => tests.reduce((total, test) => total + test[key], 0);
 const ok = steps.every((step) => step.ok) && sum('failed') === 0;
