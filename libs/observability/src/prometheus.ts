@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { MetricReader } from '@opentelemetry/sdk-metrics';
 
 export interface Scraped {
   /** A metric reader of the SDK. */
-  readonly reader: object;
+  readonly reader: MetricReader;
   readonly url: string;
   close(): Promise<void>;
 }

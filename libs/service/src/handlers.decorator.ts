@@ -34,11 +34,22 @@ export const PublicEventHandler = (type: string): MethodDecorator => handler(eve
 
 /** Nest would turn every error of a handler into "Internal server error": here they come through as they are. */
 @Catch()
-class ErrorsComeThrough implements RpcExceptionFilter<unknown> {
+export class ErrorsComeThrough implements RpcExceptionFilter<unknown> {
   catch(error: unknown): Observable<never> {
     return throwError(() => error);
   }
 }
+
+interface Handled {
+  readonly pattern: string;
+  readonly key: string | symbol;
+}
+
+const HANDLED = 'trimtab:handled';
+
+/** The methods of a controller that the decorators of this file mark. */
+export const handledBy = (controller: object): readonly Handled[] =>
+  (Reflect.getMetadata(HANDLED, controller) ?? []) as Handled[];
 
 /** Nest gives a handler only its payload, unless its parameters say that they want the context too. */
 function handler(pattern: string, extras: Record<string, unknown> = {}): MethodDecorator {
@@ -46,6 +57,7 @@ function handler(pattern: string, extras: Record<string, unknown> = {}): MethodD
     Payload()(target, key, 0);
     Ctx()(target, key, 1);
     UseFilters(new ErrorsComeThrough())(target, key, descriptor);
+    Reflect.defineMetadata(HANDLED, [...handledBy(target.constructor), { pattern, key }], target.constructor);
     return MessagePattern(pattern, extras)(target, key, descriptor);
   };
 }

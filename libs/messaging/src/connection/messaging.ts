@@ -4,6 +4,7 @@ import type { ConnectionOptions, NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import { AppError } from '@trimtab/kernel';
 import type { Envelope } from '@trimtab/kernel';
+import { Acknowledgements } from '../consume/acknowledgements.js';
 import { buryGivenUp } from '../consume/advisories.js';
 import type { BuryOptions, GivenUpAdvisory } from '../consume/advisories.js';
 import { ConsumeLoop } from '../consume/consume.js';
@@ -18,6 +19,8 @@ import { provision } from '../provision/provision.js';
 import type { ProvisionChange, Topology } from '../provision/specs.js';
 import { watch } from '../provision/watch.js';
 import type { ProvisionWatch, WatchOptions } from '../provision/watch.js';
+import { takesBatches } from '../publish/fast-batches.js';
+import type { Addressed } from '../publish/fast-batches.js';
 import { Publisher } from '../publish/publisher.js';
 import type { PublisherOptions, PublishOptions, RawPublishOptions } from '../publish/publish-options.js';
 import type { PubAck } from '../publish/pub-ack.js';
@@ -66,6 +69,7 @@ export class Messaging {
   private readonly log: LoggerPort;
   private readonly consumptions = new Set<ConsumeLoop>();
   private readonly responders = new Set<Responding>();
+  private readonly acks = new Acknowledgements();
   private readonly watches = new Set<ProvisionWatch>();
   private manager: Promise<JetStreamManager> | undefined;
   private up = true;
@@ -87,21 +91,30 @@ export class Messaging {
 
   /** As `Publisher.publish`. */
   publish(subject: string, envelope: Envelope, options?: PublishOptions): Promise<PubAck> {
+    this.acks.flush();
     return this.publisher.publish(subject, envelope, options);
+  }
+
+  /** As `Publisher.publishAll`. */
+  publishAll(messages: readonly Addressed[]): Promise<void> {
+    this.acks.flush();
+    return this.publisher.publishAll(messages);
   }
 
   /** As `Publisher.publishBatch`. */
   publishBatch(subject: string, batch: Uint8Array): Promise<PubAck> {
+    this.acks.flush();
     return this.publisher.publishBatch(subject, batch);
   }
 
   /** As `Publisher.publishRaw`. */
   publishRaw(subject: string, bytes: Uint8Array, options?: RawPublishOptions): Promise<PubAck> {
+    this.acks.flush();
     return this.publisher.publishRaw(subject, bytes, options);
   }
 
   async provision(topology: Topology): Promise<ProvisionChange[]> {
-    return provision(await this.jsm(), topology);
+    return provision(await this.jsm(), topology, { batches: takesBatches(this.nc) });
   }
 
   /** Provisions again and again (and at once after a reconnect or a vanished consumer) until stopped. */
@@ -112,7 +125,8 @@ export class Messaging {
   }
 
   consume(options: ConsumeOptions): Consumption {
-    const host = { nc: this.nc, deadLetters: this.publisher, missing: () => this.checkProvisioning() };
+    const { nc, acks, publisher: deadLetters } = this;
+    const host = { nc, acks, deadLetters, missing: () => this.checkProvisioning() };
     const loop = new ConsumeLoop(host, { log: this.log, ...options });
     this.consumptions.add(loop);
     return loop;

@@ -26,101 +26,196 @@ type Fate = 'done' | 'leave' | 'again';
  * Settles each event of a batch by itself: a bad one becomes a dead letter, one that must be tried again is sent as a
  * single message. The message is acknowledged when nothing of it is left to do. All handlers are called in one turn.
  */
-export async function settleBatch(raw: RawDelivery, host: BatchHost): Promise<BatchSettlement> {
+export function settleBatch(raw: RawDelivery, host: BatchHost): Promise<BatchSettlement> {
   const decoded = decodeBatch(raw.raw);
-  if (!decoded.ok) return { kind: 'dead', reason: decoded.reason, error: decoded.message };
-  const { entries } = decoded;
-  const batch = { size: entries.length };
-  const fates = await Promise.all(entries.map((entry, index) => fateOf(entry, index, raw, host, batch)));
-  if (fates.includes('again'))
-    return { kind: 'retry', delayMs: 1_000 * raw.deliveryCount, reason: 'batch-unsettled' };
-  return fates.includes('leave') ? { kind: 'leave' } : { kind: 'ack' };
+  if (!decoded.ok) return Promise.resolve({ kind: 'dead', reason: decoded.reason, error: decoded.message });
+  return new Promise((resolve, reject) => new OpenBatch(raw, host, decoded.entries, resolve, reject).begin());
 }
 
-function fateOf(
-  entry: BatchEntry,
-  index: number,
-  raw: RawDelivery,
-  host: BatchHost,
-  batch: Batch,
-): Fate | Promise<Fate> {
-  const { decoded } = entry;
-  const follow = (settlement: Settlement): Fate | Promise<Fate> => after(settlement, entry, index, raw, host);
-  if (!decoded.ok)
-    return follow({ kind: 'dead', reason: decoded.reason satisfies DecodeReason, error: decoded.message });
-  if (host.split) return follow({ kind: 'retry', delayMs: 0, reason: 'split' });
-  const delivery = deliveryOf(raw, decoded.envelope, batch);
-  try {
-    const settlement = host.handle(delivery);
-    if (!('then' in settlement)) return follow(settlement);
-    return settlement.then(follow, (error: unknown) => follow(host.threw(delivery, error)));
-  } catch (error) {
-    return follow(host.threw(delivery, error));
+/** An event whose acknowledgement waits for something. */
+interface Waiting {
+  readonly index: number;
+  readonly delivery: Delivery;
+}
+
+/** A batch in hand. Counts what is left instead of holding a promise for each event, which would cost more than most handlers. */
+class OpenBatch {
+  private left: number;
+  private worst: Fate = 'done';
+  private readonly waiting = new Map<Promise<unknown>, Waiting[]>();
+
+  constructor(
+    private readonly raw: RawDelivery,
+    private readonly host: BatchHost,
+    private readonly entries: readonly BatchEntry[],
+    private readonly resolve: (settlement: BatchSettlement) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {
+    this.left = entries.length;
+  }
+
+  begin(): void {
+    const batch: Batch = { size: this.entries.length };
+    for (const [index, { decoded }] of this.entries.entries()) {
+      if (!decoded.ok) {
+        const reason = decoded.reason satisfies DecodeReason;
+        this.burying(index, reason, decoded.message);
+      } else if (this.host.split) this.sending(index, 0);
+      else this.handle(index, new BatchedDelivery(this.raw, decoded.envelope, batch));
+    }
+  }
+
+  private handle(index: number, delivery: Delivery): void {
+    let settlement: Promise<Settlement> | Settlement;
+    try {
+      settlement = this.host.handle(delivery);
+    } catch (error) {
+      return this.threw(index, delivery, error);
+    }
+    if (!('then' in settlement)) return this.follow(index, delivery, settlement);
+    settlement.then(
+      (settled) => this.follow(index, delivery, settled),
+      (error: unknown) => this.threw(index, delivery, error),
+    );
+  }
+
+  private threw(index: number, delivery: Delivery, error: unknown): void {
+    this.follow(index, delivery, this.host.threw(delivery, error));
+  }
+
+  private follow(index: number, delivery: Delivery, settlement: Settlement): void {
+    switch (settlement.kind) {
+      case 'ack':
+        return settlement.once ? this.await(settlement.once, { index, delivery }) : this.settled('done');
+      case 'leave':
+        return this.settled('leave');
+      case 'dead':
+        return this.burying(index, settlement.reason, settlement.error);
+      case 'retry':
+        return this.sending(index, settlement.delayMs);
+    }
+  }
+
+  /** Many events wait for the same: their answers go out in one message. */
+  private await(once: Promise<unknown>, one: Waiting): void {
+    const known = this.waiting.get(once);
+    if (known) return void known.push(one);
+    const all = [one];
+    this.waiting.set(once, all);
+    once.then(
+      () => {
+        this.waiting.delete(once);
+        this.settled('done', all.length);
+      },
+      (error: unknown) => {
+        this.waiting.delete(once);
+        for (const { index, delivery } of all) this.threw(index, delivery, error);
+      },
+    );
+  }
+
+  private burying(index: number, reason: string, error: unknown): void {
+    this.host
+      .bury(this.alone(index), reason, error)
+      .then((buried) => this.settled(buried ? 'done' : 'again'), this.reject);
+  }
+
+  private sending(index: number, delayMs: number): void {
+    this.sendAlone(index, delayMs).then(
+      () => this.settled('done'),
+      () => this.settled('again'),
+    );
+  }
+
+  /** The same id however often this is repeated, so that the broker stores it once. */
+  private async sendAlone(index: number, delayMs: number): Promise<void> {
+    if (delayMs > 0) await this.host.pause(delayMs);
+    await this.host.publish(this.raw.subject, this.bytesOf(index), this.idOf(index));
+  }
+
+  private settled(fate: Fate, count = 1): void {
+    if (fate === 'again' || this.worst === 'done') this.worst = fate;
+    this.left -= count;
+    if (this.left > 0) return;
+    if (this.worst === 'again')
+      this.resolve({ kind: 'retry', delayMs: 1_000 * this.raw.deliveryCount, reason: 'batch-unsettled' });
+    else this.resolve({ kind: this.worst === 'leave' ? 'leave' : 'ack' });
+  }
+
+  /** The entry as if it had come as a message of its own. */
+  private alone(index: number): RawDelivery {
+    const { stream, consumer, deliveryCount, streamSequence, pending, subject, receivedAt, lastDelivery } =
+      this.raw;
+    return {
+      stream,
+      consumer,
+      deliveryCount,
+      streamSequence,
+      pending,
+      subject,
+      receivedAt,
+      lastDelivery,
+      working: () => this.raw.working(),
+      raw: this.bytesOf(index),
+      headers: { 'content-type': STRUCTURED_CONTENT_TYPE },
+      originalHeaders: [
+        ['content-type', [STRUCTURED_CONTENT_TYPE]],
+        ['Nats-Msg-Id', [this.idOf(index)]],
+      ],
+    };
+  }
+
+  private bytesOf(index: number): Uint8Array {
+    return this.entries[index]?.bytes() ?? new Uint8Array();
+  }
+
+  private idOf(index: number): string {
+    return `${this.raw.stream}:${this.raw.streamSequence}:${index}`;
   }
 }
 
-function after(
-  settlement: Settlement,
-  entry: BatchEntry,
-  index: number,
-  raw: RawDelivery,
-  host: BatchHost,
-): Fate | Promise<Fate> {
-  switch (settlement.kind) {
-    case 'ack':
-      return 'done';
-    case 'leave':
-      return 'leave';
-    case 'dead':
-      return host
-        .bury(alone(entry, index, raw), settlement.reason, settlement.error)
-        .then((buried): Fate => (buried ? 'done' : 'again'));
-    case 'retry':
-      return sendAlone(entry, index, raw, host, settlement.delayMs);
+/** One event of a batch: the message's delivery with its own envelope. Refers to it, since one is made for every event. */
+class BatchedDelivery implements Delivery {
+  readonly lastDelivery = false;
+
+  constructor(
+    private readonly message: RawDelivery,
+    readonly envelope: Envelope,
+    readonly batch: Batch,
+  ) {}
+
+  get stream(): string {
+    return this.message.stream;
+  }
+  get consumer(): string {
+    return this.message.consumer;
+  }
+  get deliveryCount(): number {
+    return this.message.deliveryCount;
+  }
+  get streamSequence(): number {
+    return this.message.streamSequence;
+  }
+  get pending(): number {
+    return this.message.pending;
+  }
+  get subject(): string {
+    return this.message.subject;
+  }
+  get headers(): RawDelivery['headers'] {
+    return this.message.headers;
+  }
+  get originalHeaders(): RawDelivery['originalHeaders'] {
+    return this.message.originalHeaders;
+  }
+  get raw(): Uint8Array {
+    return this.message.raw;
+  }
+  get receivedAt(): Date {
+    return this.message.receivedAt;
+  }
+
+  working(): void {
+    this.message.working();
   }
 }
-
-/** Written out: it is made for every event, and a copy of all properties costs several times as much. */
-const deliveryOf = (raw: RawDelivery, envelope: Envelope, batch: Batch): Delivery => ({
-  stream: raw.stream,
-  consumer: raw.consumer,
-  deliveryCount: raw.deliveryCount,
-  streamSequence: raw.streamSequence,
-  pending: raw.pending,
-  subject: raw.subject,
-  headers: raw.headers,
-  originalHeaders: raw.originalHeaders,
-  raw: raw.raw,
-  receivedAt: raw.receivedAt,
-  lastDelivery: false,
-  working: raw.working,
-  envelope,
-  batch,
-});
-
-/** The same id however often this is repeated, so that the broker stores it once. */
-async function sendAlone(
-  entry: BatchEntry,
-  index: number,
-  raw: RawDelivery,
-  host: BatchHost,
-  delayMs: number,
-): Promise<Fate> {
-  if (delayMs > 0) await host.pause(delayMs);
-  const msgId = `${raw.stream}:${raw.streamSequence}:${index}`;
-  return host.publish(raw.subject, entry.bytes(), msgId).then(
-    (): Fate => 'done',
-    (): Fate => 'again',
-  );
-}
-
-/** The entry as if it had come as a message of its own. */
-const alone = (entry: BatchEntry, index: number, raw: RawDelivery): RawDelivery => ({
-  ...raw,
-  raw: entry.bytes(),
-  headers: { 'content-type': STRUCTURED_CONTENT_TYPE },
-  originalHeaders: [
-    ['content-type', [STRUCTURED_CONTENT_TYPE]],
-    ['Nats-Msg-Id', [`${raw.stream}:${raw.streamSequence}:${index}`]],
-  ],
-});

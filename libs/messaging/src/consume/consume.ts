@@ -1,14 +1,14 @@
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
-import { crashPoint } from '@trimtab/kernel';
 import { isBatch } from '../codec/batch.js';
 import { decode } from '../codec/decode.js';
 import { headerMap, STRUCTURED_CONTENT_TYPE } from '../codec/encode.js';
 import { silent } from '../connection/logger.port.js';
 import type { LoggerPort } from '../connection/logger.port.js';
+import type { Acknowledgements } from './acknowledgements.js';
 import { settleBatch } from './batch-delivery.js';
 import { deadLetterOf, publishDeadLetter } from './dead-letter.js';
 import type { DeadLetterPort, DeadLetterRecord } from './dead-letter.js';
-import { deliveryInfo, settle } from './delivery.js';
+import { deliveryInfo, ReceivedMessage, settle } from './delivery.js';
 import type { Delivery, RawDelivery, Settlement } from './delivery.js';
 import { PullLoop } from './pull-loop.js';
 
@@ -49,6 +49,7 @@ export interface Consumption {
 export interface ConsumeHost {
   readonly nc: NatsConnection;
   readonly deadLetters: DeadLetterPort;
+  readonly acks: Acknowledgements;
   /** Says that a stream or a consumer is away. */
   missing(): void;
 }
@@ -81,6 +82,7 @@ export class ConsumeLoop implements Consumption {
       concurrency: options.concurrency ?? 64,
       log: this.log,
       onMessage: (msg) => this.receive(msg),
+      onRequest: () => host.acks.flush(),
       onMissing: () => host.missing(),
     });
   }
@@ -98,6 +100,7 @@ export class ConsumeLoop implements Consumption {
     await this.loop.stop();
     await Promise.race([Promise.all(this.working.values()), pause(timeoutMs)]);
     this.aborted = true;
+    this.host.acks.flush();
     clearInterval(this.heartbeat);
   }
 
@@ -108,37 +111,47 @@ export class ConsumeLoop implements Consumption {
       settle.nak(msg, 0);
       return this.loop.done();
     }
-    const work = this.handle(msg, delivery)
-      .catch((error: unknown) =>
-        this.log.error('a message could not be settled', { subject: msg.subject, error }),
-      )
-      .finally(() => {
-        this.working.delete(msg);
-        this.handled += 1;
-        this.loop.done();
-      });
+    const work = this.settlementOf(delivery)
+      .then((settlement) => this.settle(msg, delivery, settlement))
+      .then(
+        () => this.ended(msg),
+        (error: unknown) => {
+          this.log.error('a message could not be settled', { subject: msg.subject, error });
+          this.ended(msg);
+        },
+      );
     this.working.set(msg, work);
   }
 
-  private async handle(msg: Msg, raw: RawDelivery): Promise<void> {
-    const settlement = await this.settlementOf(raw);
-    if (this.aborted) return;
-    if (settlement.kind === 'leave') return;
-    if (settlement.kind === 'ack') acknowledge(msg);
-    else if (settlement.kind === 'dead') await this.bury(msg, raw, settlement.reason, settlement.error);
-    else if (raw.lastDelivery) await this.bury(msg, raw, settlement.reason, settlement.error);
-    else {
-      const { delayMs, reason, error } = settlement;
-      this.log.warn('a message will be delivered again', { subject: msg.subject, reason, delayMs, error });
-      settle.nak(msg, delayMs);
+  private ended(msg: Msg): void {
+    this.working.delete(msg);
+    this.handled += 1;
+    this.loop.done();
+  }
+
+  private settle(msg: Msg, raw: RawDelivery, settlement: Settlement): Promise<void> | undefined {
+    if (this.aborted) return undefined;
+    switch (settlement.kind) {
+      case 'leave':
+        return undefined;
+      case 'ack':
+        return void this.host.acks.add(msg);
+      case 'dead':
+        return this.bury(msg, raw, settlement.reason, settlement.error);
+      case 'retry': {
+        const { delayMs, reason, error } = settlement;
+        if (raw.lastDelivery) return this.bury(msg, raw, reason, error);
+        this.log.warn('a message will be delivered again', { subject: msg.subject, reason, delayMs, error });
+        return void settle.nak(msg, delayMs);
+      }
     }
   }
 
-  private async settlementOf(raw: RawDelivery): Promise<Settlement> {
+  private settlementOf(raw: RawDelivery): Promise<Settlement> {
     if (this.options.onRaw) return this.orRetry(raw, this.options.onRaw);
     if (isBatch(raw.headers)) return this.settleBatch(raw);
     const decoded = decode(raw.raw, raw.headers);
-    if (!decoded.ok) return { kind: 'dead', reason: decoded.reason, error: decoded.message };
+    if (!decoded.ok) return Promise.resolve({ kind: 'dead', reason: decoded.reason, error: decoded.message });
     return this.orRetry(Object.assign(raw, { envelope: decoded.envelope }), this.options.onMessage);
   }
 
@@ -147,7 +160,9 @@ export class ConsumeLoop implements Consumption {
     handle: (delivery: D) => Promise<Settlement> | Settlement,
   ): Promise<Settlement> {
     try {
-      return await handle(delivery);
+      const settlement = await handle(delivery);
+      if (settlement.kind === 'ack') await settlement.once;
+      return settlement;
     } catch (error) {
       return this.threw(delivery, error);
     }
@@ -199,17 +214,8 @@ export class ConsumeLoop implements Consumption {
     const info = deliveryInfo(msg.reply ?? '');
     if (!info) return undefined;
     const { maxDeliver = -1 } = this.options;
-    const headers = headerMap(msg.headers);
-    return {
-      ...info,
-      subject: msg.subject,
-      headers,
-      originalHeaders: msg.headers ? [...msg.headers] : [],
-      raw: msg.data,
-      receivedAt: new Date(),
-      lastDelivery: maxDeliver > 0 && info.deliveryCount >= maxDeliver,
-      working: () => settle.working(msg),
-    };
+    const lastDelivery = maxDeliver > 0 && info.deliveryCount >= maxDeliver;
+    return new ReceivedMessage(msg, info, headerMap(msg.headers), lastDelivery);
   }
 
   private sendWorking(): void {
@@ -219,9 +225,3 @@ export class ConsumeLoop implements Consumption {
 }
 
 const pause = (ms: number): Promise<void> => new Promise((done) => void setTimeout(done, ms).unref());
-
-function acknowledge(msg: Msg): void {
-  crashPoint('bus.before-ack');
-  settle.ack(msg);
-  crashPoint('bus.after-ack');
-}

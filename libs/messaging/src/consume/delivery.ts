@@ -4,7 +4,8 @@ import type { HeaderMap } from '../codec/decode.js';
 
 /** What happens to a message after its handler. */
 export type Settlement =
-  | { readonly kind: 'ack' }
+  /** `once`: when that is fulfilled; when it is rejected, the handler has thrown it. */
+  | { readonly kind: 'ack'; readonly once?: Promise<unknown> }
   /** Deliver again after `delayMs`; on the last delivery it becomes a dead letter instead. */
   | { readonly kind: 'retry'; readonly delayMs: number; readonly reason: string; readonly error?: unknown }
   /** Another delivery of the message has the work: give the broker no answer for this one. */
@@ -78,3 +79,38 @@ export const settle = {
   nak: (msg: Msg, delayMs: number): void =>
     void msg.respond(utf8.encode(delayMs > 0 ? `-NAK {"delay":${Math.round(delayMs) * 1_000_000}}` : '-NAK')),
 };
+
+/** A message as it came; what only a dead letter wants of it is put together when it is asked for. */
+export class ReceivedMessage implements RawDelivery {
+  readonly stream: string;
+  readonly consumer: string;
+  readonly deliveryCount: number;
+  readonly streamSequence: number;
+  readonly pending: number;
+  readonly subject: string;
+  readonly raw: Uint8Array;
+  readonly receivedAt = new Date();
+
+  constructor(
+    private readonly msg: Msg,
+    info: DeliveryInfo,
+    readonly headers: HeaderMap,
+    readonly lastDelivery: boolean,
+  ) {
+    this.stream = info.stream;
+    this.consumer = info.consumer;
+    this.deliveryCount = info.deliveryCount;
+    this.streamSequence = info.streamSequence;
+    this.pending = info.pending;
+    this.subject = msg.subject;
+    this.raw = msg.data;
+  }
+
+  get originalHeaders(): RawDelivery['originalHeaders'] {
+    return this.msg.headers ? [...this.msg.headers] : [];
+  }
+
+  working(): void {
+    settle.working(this.msg);
+  }
+}

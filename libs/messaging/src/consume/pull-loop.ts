@@ -8,6 +8,8 @@ export interface PullLoopOptions {
   /** Messages that may be in hand at the same time; no more are asked for, so none waits in a buffer. */
   readonly concurrency: number;
   readonly onMessage: (msg: Msg) => void;
+  /** Messages are about to be asked for: what else is to be said can go along. */
+  readonly onRequest?: () => void;
   /** The consumer does not answer: it, its stream or JetStream is away. Called at most once a second. */
   readonly onMissing: () => void;
   readonly log: LoggerPort;
@@ -82,8 +84,9 @@ export class PullLoop {
     this.requested += free;
     const nanos = (ms: number): number => ms * 1_000_000;
     const body = { batch: free, expires: nanos(EXPIRES_MS), idle_heartbeat: nanos(this.heartbeatMs) };
-    const { stream, durable } = this.options;
+    const { stream, durable, onRequest } = this.options;
     try {
+      onRequest?.();
       this.nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, JSON.stringify(body), {
         reply: `${this.inbox}.${token}`,
       });

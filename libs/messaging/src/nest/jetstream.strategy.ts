@@ -7,8 +7,11 @@ import { ack } from '../consume/delivery.js';
 import type { Delivery, Settlement } from '../consume/delivery.js';
 import { inProcessSpan } from '../trace/trace.js';
 
-/** Calls the Nest handler (pipes, guards and interceptors included) and gives what it returned; its errors come through. */
-export type CallHandler = (data: unknown, context?: unknown) => Promise<unknown>;
+/**
+ * Calls the Nest handler (pipes, guards and interceptors included) and gives what it returned, at once or as a promise;
+ * its errors come through.
+ */
+export type CallHandler = (data: unknown, context?: unknown) => unknown;
 
 /** A durable consumer whose messages go to Nest handlers. */
 export interface ConsumerBinding extends Omit<ConsumeOptions, 'onMessage' | 'log'> {
@@ -32,7 +35,9 @@ export interface JetStreamStrategyOptions {
     call: CallHandler,
     pattern: string,
     extras: Readonly<Record<string, unknown>>,
-  ) => Promise<Settlement>;
+  ) => Promise<Settlement> | Settlement;
+  /** The handler of a pattern itself, where nothing of Nest's stands before or behind it: the call then costs only itself. */
+  readonly direct?: (pattern: string) => CallHandler | undefined;
 }
 
 /** Nest's transport over JetStream: routes deliveries to `@MessagePattern` and `@EventPattern` handlers. */
@@ -77,14 +82,12 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     return this.options.messaging.nc as Client;
   }
 
-  private dispatch(delivery: Delivery, binding: ConsumerBinding): Promise<Settlement> {
+  private dispatch(delivery: Delivery, binding: ConsumerBinding): Promise<Settlement> | Settlement {
     const pattern = binding.route?.(delivery) ?? delivery.envelope.type;
     const handler = this.handlerOf(pattern);
     if (!handler) {
       const error = `no handler for "${pattern}" in this service`;
-      return Promise.resolve(
-        binding.unrouted === 'ack' ? ack : { kind: 'dead', reason: 'no-handler', error },
-      );
+      return binding.unrouted === 'ack' ? ack : { kind: 'dead', reason: 'no-handler', error };
     }
     const { subject, envelope, headers } = delivery;
     const execute = this.options.execute ?? justCall;
@@ -97,7 +100,8 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     const known = this.calls.get(pattern);
     const handler = known ? undefined : this.messageHandlers.get(pattern);
     if (!handler) return known;
-    const made = { call: callOf(handler), extras: handler.extras ?? {} };
+    const call = this.options.direct?.(pattern) ?? callOf(handler);
+    const made = { call, extras: handler.extras ?? {} };
     this.calls.set(pattern, made);
     return made;
   }

@@ -27,7 +27,7 @@ beforeAll(() => {
 beforeEach(() => spans.reset());
 
 /** Handles a message that starts a span of its own, publishes another message and tells what that one carries. */
-function handled(traceparent: string): Promise<string | undefined> {
+async function handled(traceparent: string): Promise<string | undefined> {
   const envelope = anEnvelope({ traceparent });
   return inProcessSpan({ subject: 'trimtab.spec', envelope, fields: {}, group: 'spec' }, async () => {
     await Promise.resolve();

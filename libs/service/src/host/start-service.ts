@@ -1,11 +1,13 @@
 import 'reflect-metadata';
-import type { INestApplication, INestApplicationContext, Type } from '@nestjs/common';
+import type { INestApplication, INestApplicationContext, INestMicroservice, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { JetStreamStrategy } from '@trimtab/messaging/nest';
 import { nestLogger } from '@trimtab/observability';
 import type { ServiceDefinition } from '../define-service.js';
 import type { ServiceRuntime } from '../runtime.js';
 import type { ServiceConfig } from '../service-config.js';
+import { directHandlers } from './direct-handlers.js';
+import type { DirectHandlers } from './direct-handlers.js';
 import { listenHttp } from './http.js';
 import { openRuntime, schemaOf } from './open-runtime.js';
 import { serveHealth } from './health.js';
@@ -83,9 +85,11 @@ async function createApp<Config extends ServiceConfig>(
     messaging: runtime.messaging,
     consumers: (patterns) => worker.start(patterns),
     execute: (delivery, call, pattern, extras) => worker.execute(delivery, call, pattern, extras),
+    direct: (pattern) => (direct ??= directHandlers(app)).get(pattern),
   });
+  let direct: DirectHandlers | undefined;
   const options = { logger: nestLogger(runtime.log), abortOnError: false };
-  const app = definition.http
+  const app: INestApplication | INestMicroservice = definition.http
     ? await NestFactory.create(root, { ...options, forceCloseConnections: true })
     : await NestFactory.createMicroservice(root, { ...options, strategy });
   return { app, strategy };

@@ -86,7 +86,7 @@ export class Worker {
     call: CallHandler,
     pattern: string,
     handler: TaskHandlerOptions,
-  ): Promise<Settlement> {
+  ): Promise<Settlement> | Settlement {
     if (pattern.startsWith(eventPattern(''))) return this.events.execute(delivery, call);
     return this.tasks.execute(delivery, call, handler);
   }

@@ -47,7 +47,7 @@ export class PlainExecutor {
     return this.live.size;
   }
 
-  execute(delivery: Delivery): Promise<Settlement> {
+  execute(delivery: Delivery): Promise<Settlement> | Settlement {
     const { subject, envelope, headers } = delivery;
     return inProcessSpan({ subject, envelope, fields: headers, group: this.options.group }, () =>
       this.settle(delivery),

@@ -1,8 +1,11 @@
 import type { OutboxMessage } from '@trimtab/event-store';
+import { crashPoint } from '@trimtab/kernel';
 import { batchOf, encodeEntry } from '@trimtab/messaging';
 import type { Batch, Delivery, Messaging } from '@trimtab/messaging';
 
 const MAX_BYTES = 256 * 1024;
+
+const published = (): void => crashPoint('task.published');
 
 /** Answers that go back in one message. */
 interface Group {
@@ -31,7 +34,7 @@ export class Answers {
   /** Resolves when the broker has stored the answer. Throws `bus.*`. */
   give(message: OutboxMessage, delivery: Delivery): Promise<void> {
     const { batch } = delivery;
-    if (!batch) return this.single(message, delivery);
+    if (!batch) return this.single(message, delivery).then(published);
     const open = this.openOf(batch);
     const entry = encodeEntry(message.envelope);
     if (open.group && open.group.bytes + entry.length > MAX_BYTES) this.send(open);
@@ -53,9 +56,7 @@ export class Answers {
 
   private groupOf(open: Open, message: OutboxMessage, delivery: Delivery): Group {
     let settle: Group['settle'] = () => undefined;
-    const sent = new Promise<void>(
-      (resolve) => (settle = (sending) => resolve(sending.then(() => undefined))),
-    );
+    const sent = new Promise<void>((resolve) => (settle = (sending) => resolve(sending.then(published))));
     const group = { first: { message, delivery }, entries: [], bytes: 0, sent, settle };
     setImmediate(() => {
       if (open.group === group) this.send(open);

@@ -1,14 +1,18 @@
 import type { TaskResultData } from '@trimtab/contracts';
 import { AppError, crashPoint } from '@trimtab/kernel';
-import type { Batch, CallHandler, Delivery } from '@trimtab/messaging';
+import { ack } from '@trimtab/messaging';
+import type { CallHandler, Delivery, Settlement } from '@trimtab/messaging';
 import type { TaskOutcome } from '../task.js';
 import { Answers } from './answers.js';
 import { BatchSize } from './batch-size.js';
 import { checkedOutput } from './command.js';
 import type { Command } from './command.js';
 import { StorageUnavailable } from './errors.js';
-import type { Handling, TaskFate } from './handling.js';
+import { settlementOf } from './handling.js';
+import type { Begun, Handling } from './handling.js';
+import type { LiveTask } from './live-task.js';
 import { resultMessage } from './messages.js';
+import { isReference } from './task-commit.js';
 import type { TaskCommit, Work } from './task-commit.js';
 import type { ExecutorOptions } from './task-executor.js';
 
@@ -30,46 +34,129 @@ export class ComputedTasks {
     this.sizes = options.sizes ?? new BatchSize();
   }
 
-  async work(delivery: Delivery, command: Command, call: CallHandler): Promise<TaskFate> {
-    const { source } = this.options;
+  /** Takes one promise for what the handler gives later, and none for what it gives at once: most tasks are that small. */
+  work(delivery: Delivery, command: Command, call: CallHandler): Promise<Settlement> | Settlement {
+    crashPoint('task.received');
+    const { handling, options, sizes } = this;
+    const { type, input } = command.task;
     // Raised by each delivery and by each send, as a claim in the inbox would be.
     const claim = delivery.streamSequence + delivery.deliveryCount - 1;
-    const work: Work = { command, claim, source };
-    crashPoint('task.received');
-    const result = await this.resultOf(work, call, delivery.batch);
-    if (!result) return 'stopped';
-    crashPoint('task.worked');
-    const takes = this.sizes.of(command.task.type);
-    await this.answers.give(resultMessage(command, claim, source, { ...result, takes }), delivery);
-    crashPoint('task.published');
-    return result.status;
+    const one: Computing = {
+      delivery,
+      call,
+      work: { command, claim, source: options.source },
+      started: performance.now(),
+      startedAt: handling.now(),
+      measured: sizes.began(type, delivery.batch),
+    };
+    if (!isReference(input)) return this.begin(one, input);
+    return this.commit.resolved(input).then(
+      (given) => this.begin(one, given),
+      (error: unknown) => this.failed(one, error),
+    );
   }
 
-  /** Undefined when the service stops before the handler has an answer. */
-  private async resultOf(
-    work: Work,
-    call: CallHandler,
-    batch: Batch | undefined,
-  ): Promise<TaskResultData | undefined> {
-    const { handling, commit } = this;
-    const { contracts, worker } = this.options;
-    const { type } = work.command.task;
-    const startedAt = handling.now();
-    const done = this.sizes.began(type, batch);
+  private begin(one: Computing, input: unknown): Promise<Settlement> | Settlement {
+    let begun: Begun;
     try {
-      const outcome = await handling.call(work, call, commit, computing);
-      refuseEffects(type, outcome);
-      const made = checkedOutput(contracts, type, outcome.output);
-      const output = commit.fits(made) ? (made ?? null) : await commit.byReference(made);
-      return { status: 'completed', output, startedAt, endedAt: handling.now(), worker };
+      begun = this.handling.begin(one.work, one.call, input, computing);
     } catch (error) {
-      if (error instanceof StorageUnavailable) throw error;
-      return handling.wasStopped(error) ? undefined : handling.failed(error, startedAt);
-    } finally {
-      done();
+      return this.failed(one, error);
     }
+    const { live, outcome } = begun;
+    if (!isPromise(outcome)) return this.returned(one, live, outcome);
+    return outcome.then(
+      (given) => this.returned(one, live, given),
+      (error: unknown) => {
+        this.handling.end(live);
+        return this.failed(one, this.handling.reason(live, error));
+      },
+    );
+  }
+
+  private returned(one: Computing, live: LiveTask, outcome: TaskOutcome): Promise<Settlement> | Settlement {
+    this.handling.end(live);
+    let output: unknown;
+    let fits: boolean;
+    try {
+      output = this.checked(one, outcome);
+      fits = this.commit.fits(output);
+    } catch (error) {
+      return this.failed(one, error);
+    }
+    if (fits) return this.completed(one, output ?? null);
+    return this.commit.byReference(output).then(
+      (reference) => this.completed(one, reference),
+      (error: unknown) => this.failed(one, error),
+    );
+  }
+
+  private checked({ work }: Computing, outcome: TaskOutcome): unknown {
+    const { type } = work.command.task;
+    refuseEffects(type, outcome);
+    return checkedOutput(this.options.contracts, type, outcome.output);
+  }
+
+  private completed(one: Computing, output: unknown): Promise<Settlement> | Settlement {
+    const { startedAt } = one;
+    const { worker } = this.options;
+    return this.answer(one, {
+      status: 'completed',
+      output,
+      startedAt,
+      endedAt: this.handling.now(),
+      worker,
+      takes: this.takes(one),
+    });
+  }
+
+  private failed(one: Computing, error: unknown): Promise<Settlement> | Settlement {
+    if (error instanceof StorageUnavailable) return this.unavailable(one, error);
+    if (this.handling.wasStopped(error)) return this.unanswered(one, 'stopped');
+    return this.answer(one, { ...this.handling.failed(error, one.startedAt), takes: this.takes(one) });
+  }
+
+  private async unavailable(one: Computing, error: StorageUnavailable): Promise<Settlement> {
+    const { delivery, work, call } = one;
+    const fate = await this.handling.withoutStorage(error, delivery);
+    if (fate) return this.unanswered(one, fate);
+    one.measured();
+    return this.work(delivery, work.command, call);
+  }
+
+  private unanswered(one: Computing, fate: 'stopped' | 'unavailable'): Settlement {
+    one.measured();
+    this.handling.record(one.work.command, fate, performance.now() - one.started);
+    return settlementOf(fate, one.delivery);
+  }
+
+  /** How many commands of its type the next message may carry. */
+  private takes({ measured, work }: Computing): number {
+    measured();
+    return this.sizes.of(work.command.task.type);
+  }
+
+  private answer({ delivery, work, started }: Computing, result: TaskResultData) {
+    crashPoint('task.worked');
+    this.handling.record(work.command, result.status, performance.now() - started);
+    const sent = this.answers.give(resultMessage(work.command, work.claim, work.source, result), delivery);
+    return delivery.batch ? { kind: 'ack' as const, once: sent } : sent.then(() => ack);
   }
 }
+
+/** One command in hand. */
+interface Computing {
+  readonly delivery: Delivery;
+  readonly call: CallHandler;
+  readonly work: Work;
+  readonly started: number;
+  readonly startedAt: string;
+  /** Call when its handler has ended. */
+  readonly measured: () => void;
+}
+
+const isPromise = (outcome: TaskOutcome | Promise<TaskOutcome>): outcome is Promise<TaskOutcome> =>
+  typeof (outcome as Partial<Promise<TaskOutcome>> | undefined)?.then === 'function';
 
 function refuseEffects(type: string, { events, write }: TaskOutcome): void {
   if (write || (events && events.length > 0)) throw effectsUndeclared(`The handler of ${type} gave back`);

@@ -2,10 +2,11 @@ import { SpanStatusCode, trace } from '@opentelemetry/api';
 import type { TaskResultData } from '@trimtab/contracts';
 import { AppError, blockIn, toErrorInfo } from '@trimtab/kernel';
 import type { Clock } from '@trimtab/kernel';
-import type { CallHandler, Messaging } from '@trimtab/messaging';
+import { ack } from '@trimtab/messaging';
+import type { CallHandler, Delivery, Messaging, Settlement } from '@trimtab/messaging';
 import { count, duration } from '@trimtab/observability';
 import type { Logger } from '@trimtab/observability';
-import type { TaskContext, TaskOutcome } from '../task.js';
+import type { Task, TaskContext, TaskOutcome } from '../task.js';
 import { checkedInput } from './command.js';
 import type { Command, TaskContracts } from './command.js';
 import { LiveTasks } from './live-task.js';
@@ -24,6 +25,20 @@ export interface HandlingOptions {
 
 export type TaskFate =
   'completed' | 'failed' | 'blocked' | 'repeated' | 'superseded' | 'unavailable' | 'stopped';
+
+/** `brief`: the handler only computes. `assertCurrent`: what its question whether it may go on means. */
+export interface How {
+  readonly brief: boolean;
+  readonly assertCurrent: () => Promise<void>;
+}
+
+/** A handler that was called. */
+export interface Begun {
+  readonly live: LiveTask;
+  readonly outcome: TaskOutcome | Promise<TaskOutcome>;
+}
+
+const STORAGE_PAUSE_MS = 2_000;
 
 const STOPPING = new AppError('service.stopping', 'The service stops; another instance takes the task.', {
   retry: 'later',
@@ -45,10 +60,6 @@ export class Handling {
     return this.live.size;
   }
 
-  get isStopping(): boolean {
-    return this.stopping;
-  }
-
   /** The text of a millisecond is made once: the commands of a batch share it. */
   now(): string {
     const now = this.options.clock.now();
@@ -67,26 +78,60 @@ export class Handling {
     return this.stopping && error === STOPPING;
   }
 
-  /** `brief`: the handler only computes. `assertCurrent`: what its question whether it may go on means. */
-  async call(
-    work: Work,
-    call: CallHandler,
-    commit: TaskCommit,
-    { brief, assertCurrent }: { brief: boolean; assertCurrent: () => Promise<void> },
-  ): Promise<TaskOutcome> {
-    const { task } = work.command;
-    const given = isReference(task.input) ? await commit.resolved(task.input) : task.input;
+  /** As `begin`, for handlers that are waited for one by one. */
+  async call(work: Work, call: CallHandler, commit: TaskCommit, how: How): Promise<TaskOutcome> {
+    const { input } = work.command.task;
+    const given = isReference(input) ? await commit.resolved(input) : input;
+    const { live, outcome } = this.begin(work, call, given, how);
+    try {
+      return await outcome;
+    } catch (error) {
+      throw this.reason(live, error);
+    } finally {
+      this.end(live);
+    }
+  }
+
+  /**
+   * Calls the handler with its checked input. Give what is live to `end` when the outcome is there, and what the
+   * handler throws to `reason`. Throws what is wrong with the input, or what the handler threw at once.
+   */
+  begin({ command, claim }: Work, call: CallHandler, given: unknown, { brief, assertCurrent }: How): Begun {
+    const { task } = command;
     const input = checkedInput(this.options.contracts, task.type, given);
     const live = this.live.begin(task, brief);
     try {
       live.goesOn();
-      return (await call({ ...task, input }, this.contextOf(work, live, assertCurrent))) as TaskOutcome;
+      const context = new HandlerContext(task, claim, this.options.log, live, assertCurrent);
+      return { live, outcome: call({ ...task, input }, context) as TaskOutcome | Promise<TaskOutcome> };
     } catch (error) {
-      // What a handler throws because it was told to stop is the reason that it was told.
-      throw live.stopped && !(error instanceof AppError) ? live.stopped : error;
-    } finally {
       this.live.end(live);
+      throw this.reason(live, error);
     }
+  }
+
+  end(live: LiveTask): void {
+    this.live.end(live);
+  }
+
+  /** What a handler throws because it was told to stop is the reason that it was told. */
+  reason(live: LiveTask, error: unknown): unknown {
+    return live.stopped && !(error instanceof AppError) ? live.stopped : error;
+  }
+
+  /**
+   * What becomes of a command whose storage is away; undefined when it is to be tried again now: on the last delivery a
+   * retry would make a dead letter of a message that is not to blame, so it waits here instead.
+   */
+  async withoutStorage(
+    error: unknown,
+    { lastDelivery, deliveryCount }: Delivery,
+  ): Promise<'unavailable' | 'stopped' | undefined> {
+    this.options.log.warn('storage is away', { error, deliveries: deliveryCount });
+    if (!lastDelivery) return 'unavailable';
+    if (this.stopping) return 'stopped';
+    await new Promise((done) => setTimeout(done, STORAGE_PAUSE_MS));
+    return undefined;
   }
 
   failed(error: unknown, startedAt: string): TaskResultData {
@@ -110,24 +155,56 @@ export class Handling {
     duration('trimtab.task.duration', ms, { type });
     this.options.log.info('task', { type, runId, taskId, attempt, outcome, ms: Math.round(ms) });
   }
+}
 
-  private contextOf({ command, claim }: Work, live: LiveTask, current: () => Promise<void>): TaskContext {
-    const { runId, taskId, type, attempt } = command.task;
-    const parent = this.options.log;
-    let log: Logger | undefined;
-    return {
-      get signal() {
-        return live.signal;
-      },
-      claim,
-      get log() {
-        return (log ??= parent.child({ runId, taskId, type, attempt, claim }));
-      },
-      progress: (done, total, note) => live.progress(done, total, note),
-      assertCurrent: async () => {
-        live.goesOn();
-        await current();
-      },
+/** What the broker is told of a command. */
+export function settlementOf(fate: TaskFate, { lastDelivery, deliveryCount }: Delivery): Settlement {
+  switch (fate) {
+    case 'superseded':
+      return { kind: 'leave' };
+    case 'stopped':
+      return lastDelivery ? { kind: 'leave' } : { kind: 'retry', delayMs: 0, reason: 'stopping' };
+    case 'unavailable': {
+      const delayMs = Math.min(30_000, 1_000 * 2 ** deliveryCount);
+      return { kind: 'retry', delayMs, reason: 'storage-unavailable' };
+    }
+    case 'completed':
+    case 'failed':
+    case 'blocked':
+    case 'repeated':
+      return ack;
+  }
+}
+
+/** What a handler may use. Its parts may be taken out of it, and are made when they are asked for. */
+class HandlerContext implements TaskContext {
+  private ownLog: Logger | undefined;
+
+  constructor(
+    private readonly task: Task,
+    readonly claim: number,
+    private readonly parentLog: Logger,
+    private readonly live: LiveTask,
+    private readonly current: () => Promise<void>,
+  ) {}
+
+  get signal(): AbortSignal {
+    return this.live.signal;
+  }
+
+  get log(): Logger {
+    const { runId, taskId, type, attempt } = this.task;
+    return (this.ownLog ??= this.parentLog.child({ runId, taskId, type, attempt, claim: this.claim }));
+  }
+
+  get progress(): TaskContext['progress'] {
+    return (done, total, note) => this.live.progress(done, total, note);
+  }
+
+  get assertCurrent(): TaskContext['assertCurrent'] {
+    return async () => {
+      this.live.goesOn();
+      await this.current();
     };
   }
 }

@@ -2,7 +2,6 @@ import type { TaskResultData } from '@trimtab/contracts';
 import type { Claim, OutboxMessage } from '@trimtab/event-store';
 import { crashPoint } from '@trimtab/kernel';
 import type { AppError } from '@trimtab/kernel';
-import { ack } from '@trimtab/messaging';
 import type { CallHandler, Delivery, Settlement } from '@trimtab/messaging';
 import type { TaskHandlerOptions } from '../handlers.decorator.js';
 import type { TaskOutcome } from '../task.js';
@@ -11,7 +10,7 @@ import { checkedOutput, readCommand } from './command.js';
 import type { Command } from './command.js';
 import { ComputedTasks } from './computed-tasks.js';
 import { isSuperseded, StorageUnavailable } from './errors.js';
-import { Handling } from './handling.js';
+import { Handling, settlementOf } from './handling.js';
 import type { HandlingOptions, TaskFate } from './handling.js';
 import { eventMessages } from './messages.js';
 import type { OutboxRelay } from './outbox-relay.js';
@@ -26,8 +25,6 @@ export interface ExecutorOptions extends HandlingOptions {
   /** How many commands of a type one message may carry; measured unless told. */
   readonly sizes?: Pick<BatchSize, 'of' | 'began'>;
 }
-
-const STORAGE_PAUSE_MS = 2_000;
 
 /** Works on task commands: claim, run the handler, commit rows and result together, publish, acknowledge. */
 export class TaskExecutor {
@@ -51,30 +48,15 @@ export class TaskExecutor {
   }
 
   /** For the transport: one delivery of one command. */
-  async execute(
+  execute(
     delivery: Delivery,
     call: CallHandler,
     { effects }: TaskHandlerOptions = {},
-  ): Promise<Settlement> {
+  ): Promise<Settlement> | Settlement {
     const command = readCommand(delivery.envelope);
     if (!command) return { kind: 'dead', reason: 'invalid-command', error: 'not a task command' };
-    const started = performance.now();
-    const work = (): Promise<TaskFate> =>
-      effects === 'none' ? this.computed.work(delivery, command, call) : this.work(command, call);
-    let settled: TaskFate;
-    try {
-      settled = await work();
-    } catch (error) {
-      settled = await this.withoutStorage(error, delivery, work);
-    }
-    this.handling.record(command, settled, performance.now() - started);
-    if (settled === 'superseded') return { kind: 'leave' };
-    if (settled === 'stopped') {
-      return delivery.lastDelivery ? { kind: 'leave' } : { kind: 'retry', delayMs: 0, reason: 'stopping' };
-    }
-    if (settled !== 'unavailable') return ack;
-    const delayMs = Math.min(30_000, 1_000 * 2 ** delivery.deliveryCount);
-    return { kind: 'retry', delayMs, reason: 'storage-unavailable' };
+    if (effects !== 'none') return this.store(delivery, command, call);
+    return this.computed.work(delivery, command, call);
   }
 
   /** Answers a command that was given up, so that its run does not wait for ever. Does nothing for one with a result. */
@@ -91,7 +73,14 @@ export class TaskExecutor {
     this.handling.abort();
   }
 
-  /** On the last delivery a retry would make a dead letter of a message that is not to blame: it waits here instead. */
+  private async store(delivery: Delivery, command: Command, call: CallHandler): Promise<Settlement> {
+    const started = performance.now();
+    const work = (): Promise<TaskFate> => this.work(command, call);
+    const fate = await work().catch((error: unknown) => this.withoutStorage(error, delivery, work));
+    this.handling.record(command, fate, performance.now() - started);
+    return settlementOf(fate, delivery);
+  }
+
   private async withoutStorage(
     error: unknown,
     delivery: Delivery,
@@ -99,11 +88,8 @@ export class TaskExecutor {
   ): Promise<TaskFate> {
     if (isSuperseded(error)) return 'superseded';
     if (!(error instanceof StorageUnavailable)) throw error;
-    this.options.log.warn('storage is away', { error, deliveries: delivery.deliveryCount });
-    if (!delivery.lastDelivery) return 'unavailable';
-    if (this.handling.isStopping) return 'stopped';
-    await new Promise((done) => setTimeout(done, STORAGE_PAUSE_MS));
-    return work().catch((again: unknown) => this.withoutStorage(again, delivery, work));
+    const fate = await this.handling.withoutStorage(error, delivery);
+    return fate ?? work().catch((again: unknown) => this.withoutStorage(again, delivery, work));
   }
 
   private async work(command: Command, call: CallHandler): Promise<TaskFate> {
