@@ -9,6 +9,7 @@ import { DEFAULT_ENGINE_LIMITS } from './domain/limits.js';
 import { BusLosses } from './handlers/bus-losses.js';
 import { retain } from './handlers/cleanup.js';
 import { Housekeeping } from './handlers/housekeeping.js';
+import { FeedBeat } from './handlers/feed-beat.js';
 import { OwnedPartition } from './handlers/owned-partition.js';
 import { peopleAnswers } from './handlers/people-commands.js';
 import { BusRunRouter } from './handlers/router.js';
@@ -39,6 +40,7 @@ const REPEATED_MS = 7 * 86_400_000;
 /** One instance: leases partitions, drives their runs, answers people. */
 export class Orchestrator {
   private readonly owned = new Map<number, OwnedPartition>();
+  private readonly beat = new FeedBeat(() => performance.now());
   private readonly leases: PartitionLeases;
   private readonly housekeeping: Housekeeping;
   private readonly stops: (() => Promise<unknown> | unknown)[] = [];
@@ -85,7 +87,7 @@ export class Orchestrator {
       ...operations,
       logger,
       spans: measures,
-      traces: new TraceBudget(options.tracesPerSecond ?? 100),
+      traces: new TraceBudget(options.tracesPerSecond ?? 10),
       dependencies: side.dependencies,
       limits: { ...DEFAULT_ENGINE_LIMITS, ...options.limits },
       pace: noticedPace({ ...options, ...operations, clock }),
@@ -173,7 +175,7 @@ export class Orchestrator {
 
   private acquired(lease: Lease): void {
     this.writer.open(lease);
-    const partition = new OwnedPartition(lease, this.world, this.options.messaging);
+    const partition = new OwnedPartition(lease, this.world, this.options.messaging, this.beat);
     this.owned.set(lease.partition, partition);
     partition.open();
   }

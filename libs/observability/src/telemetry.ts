@@ -17,7 +17,7 @@ export interface TelemetryOptions {
   readonly metricsPort?: number | undefined;
   /** Address of that port (loopback). */
   readonly metricsHost?: string | undefined;
-  /** New traces a second that are kept, of those that begin in this process (100); 0 for none. */
+  /** New traces a second that are kept, of those that begin in this process (10); 0 for none. */
   readonly tracesPerSecond?: number;
   /** Spans of Postgres statements and HTTP requests (on). */
   readonly instrument?: boolean;
@@ -35,7 +35,7 @@ export interface Telemetry {
 const off: Telemetry = { enabled: false, shutdown: () => Promise.resolve() };
 const EXPORT_TIMEOUT_MS = 5_000;
 const METRICS_EVERY_MS = 15_000;
-const TRACES_PER_SECOND = 100;
+const TRACES_PER_SECOND = 10;
 const queue = {
   maxQueueSize: 8_192,
   maxExportBatchSize: 512,

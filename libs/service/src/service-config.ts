@@ -9,7 +9,7 @@ export const serviceConfig = {
   NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
   /** New traces a second that are kept, of those that begin here; each is whole or not there. */
-  TRIMTAB_TRACES_PER_SECOND: z.coerce.number().min(0).default(100),
+  TRIMTAB_TRACES_PER_SECOND: z.coerce.number().min(0).default(10),
   /** Port of `/metrics` for Prometheus, the next free one when it is taken; off without it. */
   TRIMTAB_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   TRIMTAB_METRICS_HOST: z.string().default('127.0.0.1'),

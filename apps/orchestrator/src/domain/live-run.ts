@@ -1,4 +1,5 @@
 import type { CompiledWorkflow, RunEvent, RunState, Wait } from '@trimtab/workflow';
+import { streamOf } from './stored-run-event.js';
 import type { Slot } from './recovery-pace.js';
 import type { Sleeper } from './timer-wheel.js';
 
@@ -27,6 +28,8 @@ export interface Send {
 /** A run in the memory of its owner. */
 export interface LiveRun extends Sleeper {
   readonly runId: string;
+  /** Where its events are in the log. */
+  readonly stream: string;
   readonly workflow: CompiledWorkflow;
   state: RunState;
   readonly labels: Readonly<Record<string, string>>;
@@ -52,6 +55,7 @@ export const liveRun = (
   nowMs: number,
 ): LiveRun => ({
   runId,
+  stream: streamOf(runId),
   workflow,
   state,
   labels,

@@ -3,9 +3,14 @@ import { spanIdOf, traceIdOf } from '@trimtab/kernel';
 /** Name of a task's attempt within its run's trace. */
 export const attemptKey = (task: string, attempt: number): string => `${task}#${attempt}`;
 
-/** `traceparent` under the span of a run's start, or under a named span of the run; its flag says whether the trace is kept. */
-export const runTrace = (runId: string, span?: string, untraced?: boolean): string =>
-  (span === undefined ? startTrace(runId) : traceOf(runId, span)) + (untraced ? '00' : '01');
+/**
+ * `traceparent` under the span of a run's start, or under a named span of the run; its flag says whether the trace is
+ * kept. Where it is not, nobody looks for a span, and the one of the start stands for all.
+ */
+export function runTrace(runId: string, span?: string, untraced?: boolean): string {
+  if (untraced) return `${startTrace(runId)}00`;
+  return `${span === undefined ? startTrace(runId) : traceOf(runId, span)}01`;
+}
 
 const traceOf = (runId: string, span: string): string => `00-${traceIdOf(runId)}-${spanIdOf(runId, span)}-`;
 

@@ -2,6 +2,7 @@ import type { Lease } from '@trimtab/event-store';
 import type { Consumption, Messaging, Responding } from '@trimtab/messaging';
 import { consumeResults, resetResults } from '../inbound/results.consumer.js';
 import { PartitionRuns } from './partition-runs.js';
+import type { FeedBeat } from './feed-beat.js';
 import { PublicFeed } from './public-feed.js';
 import { askPartition, ownerSubject } from './router.js';
 import { Watchdog } from './watchdog.js';
@@ -24,9 +25,10 @@ export class OwnedPartition {
     lease: Lease,
     private readonly world: World,
     private readonly messaging: Messaging,
+    beat: FeedBeat,
   ) {
     this.runs = new PartitionRuns(lease, world);
-    this.feed = new PublicFeed(lease.partition, world);
+    this.feed = new PublicFeed(lease.partition, world, beat);
     this.watchdog = new Watchdog(world, this.runs);
   }
 

@@ -4,7 +4,6 @@ import { openCommands, partsOfTimer, snapshotOf } from '@trimtab/workflow';
 import type { Outcome, SendTask } from '@trimtab/workflow';
 import { earliestDue, mayRest } from '../domain/live-run.js';
 import type { LiveRun } from '../domain/live-run.js';
-import { streamOf } from '../domain/stored-run-event.js';
 import { subjectOf } from '../domain/task-messages.js';
 import type { TaskAnswer } from '../domain/task-messages.js';
 import { TimerWheel } from '../domain/timer-wheel.js';
@@ -211,10 +210,10 @@ export class PartitionRuns {
     if (due !== Infinity)
       attachments.push({ kind: 'timer.set', run: runId, key: WAKE, dueAt: new Date(due).toISOString() });
     run.passive = true;
-    await this.world.appender.append(this.lease.partition, streamOf(runId), version, [], { attachments });
+    await this.world.appender.append(this.lease.partition, run.stream, version, [], { attachments });
     if (state.version !== version || !run.passive) return;
     const data = { state: snapshotOf(state), published: run.published };
-    await this.world.log.saveSnapshot({ stream: streamOf(runId), version, codeVersion: CODE_VERSION, data });
+    await this.world.log.saveSnapshot({ stream: run.stream, version, codeVersion: CODE_VERSION, data });
     if (state.version !== version) return;
     this.memory.remove(run);
     this.wheel.cancel(run);

@@ -4,8 +4,10 @@ import type { Logger } from '@trimtab/observability';
 import { publicationsOf } from '../domain/public-events.js';
 import type { LogRow } from '../domain/public-events.js';
 import { runIdOf } from '../domain/stored-run-event.js';
+import type { StoredRunEvent } from '../domain/stored-run-event.js';
 import type { Incidents } from '../outbound/incidents.js';
 import type { TaskBus } from '../outbound/task-bus.js';
+import type { FeedBeat } from './feed-beat.js';
 
 export const READER = 'public-events';
 const BATCH = 1_000;
@@ -16,6 +18,15 @@ const CHECKPOINT_MS = 1_000;
 /** How far back it reads again when the stream of public events was lost. */
 export const REWIND = 100_000;
 
+/** What says how a run comes along; its end, and what asks for a person, is heard at once. */
+const PATIENT: ReadonlySet<string> = new Set<StoredRunEvent['type']>([
+  'RunStarted',
+  'TaskQueued',
+  'TaskStarted',
+  'TaskCompleted',
+  'TaskSkipped',
+]);
+
 interface FeedWorld {
   readonly log: EventLog;
   readonly bus: TaskBus;
@@ -24,7 +35,10 @@ interface FeedWorld {
 }
 
 /** A row with its place in the partition. */
-type PlacedRow = LogRow & { readonly sequence: number };
+interface PlacedRow {
+  readonly row: LogRow;
+  readonly sequence: number;
+}
 
 /**
  * Publishes what one partition's events mean to others, in order: those that were just stored from memory, others from
@@ -44,6 +58,7 @@ export class PublicFeed {
   constructor(
     private readonly partition: number,
     private readonly world: FeedWorld,
+    private readonly beat: FeedBeat,
   ) {}
 
   start(): void {
@@ -54,11 +69,12 @@ export class PublicFeed {
   stored(rows: readonly LogRow[], firstSequence: number): void {
     const room = this.fresh.length + rows.length <= REMEMBERED;
     for (let i = 0; room && i < rows.length; i += 1) {
-      const { id, stream, data, events } = rows[i] as LogRow;
-      this.fresh.push({ id, stream, data, events, sequence: firstSequence + i });
+      this.fresh.push({ row: rows[i] as LogRow, sequence: firstSequence + i });
     }
-    this.wake();
+    this.beat.ask(this.onBeat, !rows.every(({ data }) => PATIENT.has(data.type)));
   }
+
+  private readonly onBeat = (): void => this.wake();
 
   /** There is more to publish. */
   private wake(): void {
@@ -107,8 +123,8 @@ export class PublicFeed {
   }
 
   private async publish(rows: readonly PlacedRow[]): Promise<void> {
-    await this.world.bus.publish(rows.flatMap((row) => publicationsOf(row)));
-    for (const row of rows) if (row.data.type === 'RunFailed') await this.report(row);
+    await this.world.bus.publish(rows.flatMap(({ row }) => publicationsOf(row)));
+    for (const { row } of rows) if (row.data.type === 'RunFailed') await this.report(row);
     this.position = rows.at(-1)?.sequence ?? this.position;
     this.saving ??= setTimeout(() => void this.saveSoon(), CHECKPOINT_MS);
   }
@@ -125,7 +141,7 @@ export class PublicFeed {
     const rows = await this.world.log.readPartition(this.partition, this.position, BATCH);
     const last = rows.at(-1)?.sequence ?? this.position;
     this.fresh = this.fresh.filter(({ sequence }) => sequence > last);
-    return rows as PlacedRow[];
+    return rows.map((row) => ({ row: row as LogRow, sequence: row.sequence }));
   }
 
   private async saveSoon(): Promise<void> {

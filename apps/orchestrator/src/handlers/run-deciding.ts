@@ -2,17 +2,15 @@ import type { AppendOptions, Attachment } from '@trimtab/event-store';
 import { AppError, crashPoint, toErrorInfo } from '@trimtab/kernel';
 import type { ErrorInfo } from '@trimtab/kernel';
 import { advance, isTerminalRun } from '@trimtab/workflow';
-import type { Advance, LimitWarning, RunInput } from '@trimtab/workflow';
-import { nearLimit } from '../domain/limits.js';
+import type { Advance, RunInput } from '@trimtab/workflow';
 import { taskIn } from '../domain/live-run.js';
 import type { LiveRun } from '../domain/live-run.js';
 import type { BareInput } from '../domain/people.js';
-import type { LogRow } from '../domain/public-events.js';
-import { streamOf } from '../domain/stored-run-event.js';
 import type { Asked, StoredRunEvent } from '../domain/stored-run-event.js';
 import type { Dispatcher } from './dispatcher.js';
+import { warnNear } from './near-limits.js';
 import { rowOf, summaryOf, WAKE } from './run-rows.js';
-import type { RunRow, Worked } from './run-rows.js';
+import type { Worked } from './run-rows.js';
 import type { World } from './world.js';
 
 const AFTER_ATTEMPT = new Set([
@@ -77,7 +75,7 @@ export class RunDeciding {
     crashPoint('run.decided');
     const stored = this.world.appender.append(
       this.partition,
-      streamOf(run.runId),
+      run.stream,
       version,
       rows,
       this.attached(run, options, attachments),
@@ -94,23 +92,15 @@ export class RunDeciding {
     // Workers wait for the commands; everybody else hears a moment later.
     const sent = this.dispatcher.carryOut(run, decided.commands);
     for (const { data } of rows) this.world.spans.record(run.runId, data, data.meta);
-    this.world.stored(this.partition, logRows(run.runId, rows), firstSequence);
-    for (const warning of decided.warnings ?? []) this.warn(run, warning);
+    this.world.stored(this.partition, rows, firstSequence);
+    for (const warning of decided.warnings ?? []) warnNear(this.world, run.runId, this.partition, warning);
     await sent;
-  }
-
-  private warn(run: LiveRun, warning: LimitWarning): void {
-    const incident = nearLimit(run.runId, this.partition, warning);
-    this.world.logger.warn('a run comes near to a limit', { runId: run.runId, ...warning });
-    this.world.incidents
-      .raise(incident)
-      .catch((error: unknown) => this.world.logger.warn('an incident could not be raised', { error }));
   }
 
   /** What changes nothing is answered only by the owner: an empty append passes the fence and the version, or fails. */
   private async confirm(run: LiveRun): Promise<void> {
     try {
-      await this.world.appender.append(this.partition, streamOf(run.runId), run.state.version, []);
+      await this.world.appender.append(this.partition, run.stream, run.state.version, []);
     } catch (error) {
       this.listener.notStored(run, error);
       throw error;
@@ -147,9 +137,6 @@ function forgetSend(run: LiveRun, event: StoredRunEvent): void {
   if (task === undefined || !send) return;
   if (!('attempt' in event) || event.attempt === send.attempt) run.sends.delete(task);
 }
-
-export const logRows = (runId: string, rows: readonly RunRow[]): LogRow[] =>
-  rows.map(({ id, data, events }) => ({ id, stream: streamOf(runId), data, events }));
 
 export const refusal = (info: ErrorInfo | undefined): AppError =>
   new AppError(info?.code ?? 'run.refused', info?.message ?? 'The run cannot do this.', {

@@ -6,14 +6,14 @@ import type { LiveRun } from '../domain/live-run.js';
 import { childrenOf } from '../domain/reason-to-wait.js';
 import { publicEventsOf } from '../domain/public-events.js';
 import type { LogRow } from '../domain/public-events.js';
-import { countTasks, streamOf } from '../domain/stored-run-event.js';
+import { countTasks } from '../domain/stored-run-event.js';
 import type { Asked, EventMeta } from '../domain/stored-run-event.js';
 import type { TaskAnswer } from '../domain/task-messages.js';
 
 /** Who worked on an attempt and when, from the result that was the input. */
 export type Worked = Pick<TaskAnswer, 'task' | 'startedAt' | 'endedAt' | 'worker'>;
 
-export type RunRow = NewEvent & Pick<LogRow, 'data' | 'events'>;
+export type RunRow = NewEvent & LogRow;
 
 /** The row of an event, which becomes the stored one; counts the run's public messages on. */
 export function rowOf(run: LiveRun, event: RunEvent, id: string, worked?: Worked, asked?: Asked): RunRow {
@@ -22,7 +22,7 @@ export function rowOf(run: LiveRun, event: RunEvent, id: string, worked?: Worked
   data.meta = asked ? { ...meta, asked } : meta;
   const events = publicEventsOf(run.runId, data);
   run.published += events.length;
-  return { id, type: event.type, at: event.at, data, events };
+  return { id, stream: run.stream, type: event.type, at: event.at, data, events };
 }
 
 function metaOf(run: LiveRun, event: RunEvent, worked: Worked | undefined): EventMeta {
@@ -65,11 +65,11 @@ function taskMeta(run: LiveRun, event: RunEvent, task: string, worked: Worked | 
 
 /** The row that lists the run; `passive` ones need not be loaded when their partition is taken over. */
 export function summaryOf(run: LiveRun, passive: boolean): Attachment {
-  const { runId, state, labels } = run;
+  const { runId, stream, state, labels } = run;
   return {
     kind: 'run.upsert',
     run: runId,
-    stream: streamOf(runId),
+    stream,
     status: state.status,
     terminal: isTerminalRun(state.status),
     version: state.version,

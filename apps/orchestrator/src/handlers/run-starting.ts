@@ -2,9 +2,8 @@ import { AppError } from '@trimtab/kernel';
 import { advance, carryOver, isTerminalRun } from '@trimtab/workflow';
 import type { CompiledWorkflow, RunInput } from '@trimtab/workflow';
 import { liveRun } from '../domain/live-run.js';
-import { streamOf } from '../domain/stored-run-event.js';
 import { tellParent } from './parents.js';
-import { isCode, logRows, refusal } from './run-deciding.js';
+import { isCode, refusal } from './run-deciding.js';
 import type { RunDeciding } from './run-deciding.js';
 import { replay } from './run-loader.js';
 import type { Replayed, RowData } from './run-loader.js';
@@ -74,12 +73,11 @@ export class RunStarting {
     const result = { runId, status: state.status };
     const summary = summaryOf({ ...run, state: { ...state, version: state.version + 1 } }, false);
     const attachments = [summary, { kind: 'idempotency', key, result } as const];
-    const stream = streamOf(runId);
     const { appender } = this.world;
-    const { firstSequence } = await appender.append(this.partition, stream, state.version, [row], {
+    const { firstSequence } = await appender.append(this.partition, run.stream, state.version, [row], {
       attachments,
     });
-    this.world.stored(this.partition, logRows(runId, [row]), firstSequence);
+    this.world.stored(this.partition, [row], firstSequence);
     return result;
   }
 

@@ -47,9 +47,7 @@ export class JetStreamTaskBus extends TaskBus {
   }
 
   override publish(publications: readonly Publication[]): Promise<unknown> {
-    return Promise.all(
-      publications.map(({ subject, envelope }) => this.messaging.publish(subject, envelope)),
-    );
+    return this.messaging.publishAll(publications);
   }
 
   override async streamsCreated(): Promise<Map<string, string>> {

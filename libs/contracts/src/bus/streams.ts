@@ -10,6 +10,8 @@ export interface StreamDefinition {
   readonly maxAgeMs?: number;
   readonly maxBytes?: number;
   readonly duplicateWindowMs?: number;
+  /** Takes many messages for one acknowledgement, where the broker can. */
+  readonly batches?: boolean;
   readonly description: string;
 }
 
@@ -42,6 +44,7 @@ export const streams: readonly StreamDefinition[] = [
     maxAgeMs: 30 * DAY_MS,
     maxBytes: 4_294_967_296,
     duplicateWindowMs: TWO_MINUTES,
+    batches: true,
     description: 'Public domain events for anybody',
   },
   {

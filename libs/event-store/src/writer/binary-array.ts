@@ -39,7 +39,7 @@ export function uuidArray(values: Values<string | null>): Buffer {
   const buffer = fixed(OID.uuid, values.length, 16);
   for (let i = 0, at = HEADER; i < values.length; i += 1, at += 20) {
     buffer.writeInt32BE(16, at);
-    buffer.write((values[i] as string).replaceAll('-', ''), at + 4, 16, 'hex');
+    writeUuid(buffer, at + 4, values[i] as string);
   }
   return buffer;
 }
@@ -62,6 +62,19 @@ export function textArray(values: Values<string | null>): Buffer {
   }
   return buffer;
 }
+
+const DASH = 0x2d;
+
+function writeUuid(buffer: Buffer, from: number, text: string): void {
+  let at = from;
+  for (let i = 0; i < text.length; i += 2, at += 1) {
+    if (text.charCodeAt(i) === DASH) i += 1;
+    buffer[at] = (nibble(text.charCodeAt(i)) << 4) | nibble(text.charCodeAt(i + 1));
+  }
+}
+
+/** Of a hex digit, in either case. */
+const nibble = (code: number): number => (code & 0x0f) + (code > 0x39 ? 9 : 0);
 
 function nullableUuids(values: Values<string | null>): Buffer {
   const parts = values.flatMap((value) => {

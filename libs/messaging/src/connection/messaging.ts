@@ -19,6 +19,8 @@ import { provision } from '../provision/provision.js';
 import type { ProvisionChange, Topology } from '../provision/specs.js';
 import { watch } from '../provision/watch.js';
 import type { ProvisionWatch, WatchOptions } from '../provision/watch.js';
+import { takesBatches } from '../publish/fast-batches.js';
+import type { Addressed } from '../publish/fast-batches.js';
 import { Publisher } from '../publish/publisher.js';
 import type { PublisherOptions, PublishOptions, RawPublishOptions } from '../publish/publish-options.js';
 import type { PubAck } from '../publish/pub-ack.js';
@@ -93,6 +95,12 @@ export class Messaging {
     return this.publisher.publish(subject, envelope, options);
   }
 
+  /** As `Publisher.publishAll`. */
+  publishAll(messages: readonly Addressed[]): Promise<void> {
+    this.acks.flush();
+    return this.publisher.publishAll(messages);
+  }
+
   /** As `Publisher.publishBatch`. */
   publishBatch(subject: string, batch: Uint8Array): Promise<PubAck> {
     this.acks.flush();
@@ -106,7 +114,7 @@ export class Messaging {
   }
 
   async provision(topology: Topology): Promise<ProvisionChange[]> {
-    return provision(await this.jsm(), topology);
+    return provision(await this.jsm(), topology, { batches: takesBatches(this.nc) });
   }
 
   /** Provisions again and again (and at once after a reconnect or a vanished consumer) until stopped. */

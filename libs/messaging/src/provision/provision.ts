@@ -10,6 +10,12 @@ import type { ConsumerConfig, JetStreamManager, StreamConfig } from '@nats-io/je
 import { AppError } from '@trimtab/kernel';
 import type { ConsumerSpec, ProvisionChange, StreamSpec, Topology } from './specs.js';
 
+/** What the connected broker can do. */
+export interface Broker {
+  /** It takes `StreamSpec.batches`. */
+  readonly batches: boolean;
+}
+
 const NANOS = 1_000_000;
 const STREAM_IN_USE = 10_058;
 const STREAM_NOT_FOUND = 10_059;
@@ -24,34 +30,38 @@ const fixedForConsumers = ['ack_policy', 'deliver_policy'] as const;
  *
  * Errors: `bus.cannot-update` (never) for a setting that the broker fixes at creation.
  */
-export async function provision(jsm: JetStreamManager, topology: Topology): Promise<ProvisionChange[]> {
+export async function provision(
+  jsm: JetStreamManager,
+  topology: Topology,
+  broker: Broker,
+): Promise<ProvisionChange[]> {
   const changes: (ProvisionChange | undefined)[] = [];
-  for (const spec of topology.streams) changes.push(await provisionStream(jsm, spec));
+  for (const spec of topology.streams) changes.push(await provisionStream(jsm, streamConfig(spec, broker)));
   for (const spec of topology.consumers) changes.push(await provisionConsumer(jsm, spec));
   return changes.filter((change) => change !== undefined);
 }
 
 async function provisionStream(
   jsm: JetStreamManager,
-  spec: StreamSpec,
+  wanted: WantedStream,
   again = true,
 ): Promise<ProvisionChange | undefined> {
-  const wanted = streamConfig(spec);
-  const info = await orMissing(jsm.streams.info(spec.name), STREAM_NOT_FOUND);
+  const { name } = wanted;
+  const info = await orMissing(jsm.streams.info(name), STREAM_NOT_FOUND);
   if (!info) {
     try {
       await jsm.streams.add(wanted);
-      return { kind: 'stream', name: spec.name, change: 'created' };
+      return { kind: 'stream', name, change: 'created' };
     } catch (error) {
-      if (again && codeOf(error) === STREAM_IN_USE) return provisionStream(jsm, spec, false);
+      if (again && codeOf(error) === STREAM_IN_USE) return provisionStream(jsm, wanted, false);
       throw error;
     }
   }
   const settings = differences(wanted, info.config);
   if (settings.length === 0) return undefined;
-  refuseFixed('stream', spec.name, settings, fixedForStreams);
-  await jsm.streams.update(spec.name, wanted);
-  return { kind: 'stream', name: spec.name, change: 'updated', settings };
+  refuseFixed('stream', name, settings, fixedForStreams);
+  await jsm.streams.update(name, wanted);
+  return { kind: 'stream', name, change: 'updated', settings };
 }
 
 async function provisionConsumer(
@@ -78,7 +88,9 @@ async function provisionConsumer(
   return { kind: 'consumer', name, change: 'updated', settings };
 }
 
-const streamConfig = (spec: StreamSpec): Partial<StreamConfig> & { name: string } => ({
+type WantedStream = Partial<StreamConfig> & { readonly name: string };
+
+const streamConfig = (spec: StreamSpec, broker: Broker): WantedStream => ({
   name: spec.name,
   subjects: [...spec.subjects],
   retention: spec.retention === 'workqueue' ? RetentionPolicy.Workqueue : RetentionPolicy.Limits,
@@ -90,8 +102,11 @@ const streamConfig = (spec: StreamSpec): Partial<StreamConfig> & { name: string 
   duplicate_window: (spec.duplicateWindowMs ?? 120_000) * NANOS,
   num_replicas: spec.replicas ?? 1,
   allow_direct: true,
+  ...(takesBatches(spec, broker) ? { allow_batched: true } : {}),
   ...(spec.description ? { description: spec.description } : {}),
 });
+
+const takesBatches = (spec: StreamSpec, broker: Broker): boolean => broker.batches && spec.batches === true;
 
 const consumerConfig = (spec: ConsumerSpec): Partial<ConsumerConfig> => ({
   durable_name: spec.durable,

@@ -10,6 +10,8 @@ export interface StreamSpec {
   readonly maxBytes?: number;
   readonly maxMessages?: number;
   readonly duplicateWindowMs?: number;
+  /** Takes many messages for one acknowledgement, where the broker can. */
+  readonly batches?: boolean;
   readonly replicas?: number;
   readonly description?: string;
 }

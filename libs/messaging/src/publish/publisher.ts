@@ -5,6 +5,8 @@ import type { Envelope } from '@trimtab/kernel';
 import { BATCH_CONTENT_TYPE } from '../codec/batch.js';
 import { encode, STRUCTURED_CONTENT_TYPE } from '../codec/encode.js';
 import { endSpan, withTrace } from '../trace/trace.js';
+import { FastBatches } from './fast-batches.js';
+import type { Addressed } from './fast-batches.js';
 import { busy, closed, tooLarge, unanswered } from './failures.js';
 import { HeaderBytes } from './header-bytes.js';
 import { readAck } from './pub-ack.js';
@@ -34,6 +36,7 @@ export class Publisher {
   private readonly prefix = createInbox();
   private readonly subscription: Subscription;
   private readonly sweeper: NodeJS.Timeout;
+  private readonly batches: FastBatches;
   private readonly limits: Required<PublisherOptions>;
   private counter = 0;
   private bytesWaiting = 0;
@@ -50,13 +53,17 @@ export class Publisher {
       maxOutstandingBytes: options.maxOutstandingBytes ?? 128 * 1024 * 1024,
     };
     this.subscription = nc.subscribe(`${this.prefix}.*`, { callback: (_error, msg) => this.answered(msg) });
+    this.batches = new FastBatches(nc, {
+      ackTimeoutMs: this.limits.ackTimeoutMs,
+      single: ({ subject, envelope }) => this.publish(subject, envelope),
+    });
     this.sweeper = setInterval(() => this.sweep(Date.now()), 100);
     this.sweeper.unref();
   }
 
   /** Messages that wait for their acknowledgement. */
   get outstanding(): number {
-    return this.waiting.size;
+    return this.waiting.size + this.batches.outstanding;
   }
 
   /**
@@ -80,6 +87,11 @@ export class Publisher {
       endSpan(out.span, error);
       throw error;
     }
+  }
+
+  /** Publishes many CloudEvents, each a message of its own, in their order; resolves when all are stored. Errors as of `publish`. */
+  publishAll(messages: readonly Addressed[]): Promise<void> {
+    return this.batches.publish(messages);
   }
 
   /** Publishes a batch (`batchOf`); all of it is stored, or nothing. Errors as of `publish`. */
@@ -117,19 +129,22 @@ export class Publisher {
   /** Called when the connection is lost: what is published from now on waits for `reconnected`. */
   disconnected(): void {
     this.connected = false;
+    this.batches.disconnected();
   }
 
   /** Sends everything that has no acknowledgement yet, in its order. */
   reconnected(): void {
     this.connected = true;
+    this.batches.reconnected();
     for (const [token, entry] of this.waiting) this.send(token, entry);
   }
 
   /** Waits for the acknowledgements of what is under way, at most `timeoutMs`, then stops. */
   async close(timeoutMs = 5_000): Promise<void> {
     const end = Date.now() + timeoutMs;
-    while (this.waiting.size > 0 && Date.now() < end) await new Promise((done) => setTimeout(done, 10));
+    while (this.outstanding > 0 && Date.now() < end) await new Promise((done) => setTimeout(done, 10));
     clearInterval(this.sweeper);
+    this.batches.close();
     for (const token of [...this.waiting.keys()]) this.fail(token, closed());
     this.subscription.unsubscribe();
   }
@@ -177,6 +192,7 @@ export class Publisher {
   }
 
   private sweep(now: number): void {
+    this.batches.sweep(now);
     for (const [token, entry] of this.waiting) {
       if (entry.due > now) continue;
       if (entry.attempts >= this.limits.attempts) this.fail(token, unanswered(entry));

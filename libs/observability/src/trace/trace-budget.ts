@@ -1,5 +1,9 @@
+/** What was not used is kept for a burst. */
+const RESERVE_SECONDS = 10;
+
 /**
- * How many new traces are kept: at most so many a second, and as many at once after a quiet second. Whoever starts a
+ * How many new traces are kept: at most so many a second in the long run, ten seconds' worth of
+ * them at once after a quiet time. Whoever starts a
  * trace asks once and tells everybody else by the sampled flag, so that a trace is whole or not there at all: normal
  * use is traced completely, a flood leaves a bounded sample. Pure: the time comes in.
  */
@@ -24,6 +28,6 @@ export class TraceBudget {
   }
 
   private get most(): number {
-    return Math.max(1, this.perSecond);
+    return Math.max(1, RESERVE_SECONDS * this.perSecond);
   }
 }

@@ -6,6 +6,7 @@ import type { Logger } from '@trimtab/observability';
 import { DEFAULT_ENGINE_LIMITS } from '../../../src/domain/limits.js';
 import { BusLosses } from '../../../src/handlers/bus-losses.js';
 import { Dependencies } from '../../../src/handlers/dependencies.js';
+import { FeedBeat } from '../../../src/handlers/feed-beat.js';
 import { OwnedPartition } from '../../../src/handlers/owned-partition.js';
 import { peopleAnswers } from '../../../src/handlers/people-commands.js';
 import { BusRunRouter } from '../../../src/handlers/router.js';
@@ -65,6 +66,7 @@ class NoSpans extends RunSpans {
 /** One orchestrator process: the real handlers, wired as `Orchestrator` wires them, over the simulated world. */
 export class SimInstance {
   private readonly owned = new Map<number, OwnedPartition>();
+  private readonly beat = new FeedBeat(() => this.process.machine.scheduler.now);
   private readonly leases = new Map<number, Lease>();
   private readonly messaging: SimMessaging;
   private readonly writer: SimWriter;
@@ -155,7 +157,7 @@ export class SimInstance {
   private acquired(lease: Lease): void {
     this.leases.set(lease.partition, lease);
     this.writer.open(lease);
-    const partition = new OwnedPartition(lease, this.world, this.messaging.asMessaging);
+    const partition = new OwnedPartition(lease, this.world, this.messaging.asMessaging, this.beat);
     this.owned.set(lease.partition, partition);
     partition.open();
   }
