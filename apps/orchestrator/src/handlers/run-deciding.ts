@@ -2,13 +2,13 @@ import type { AppendOptions, Attachment } from '@trimtab/event-store';
 import { AppError, crashPoint, toErrorInfo } from '@trimtab/kernel';
 import type { ErrorInfo } from '@trimtab/kernel';
 import { advance, isTerminalRun } from '@trimtab/workflow';
-import type { Advance, LimitWarning, RunInput } from '@trimtab/workflow';
-import { nearLimit } from '../domain/limits.js';
+import type { Advance, RunInput } from '@trimtab/workflow';
 import { taskIn } from '../domain/live-run.js';
 import type { LiveRun } from '../domain/live-run.js';
 import type { BareInput } from '../domain/people.js';
 import type { Asked, StoredRunEvent } from '../domain/stored-run-event.js';
 import type { Dispatcher } from './dispatcher.js';
+import { warnNear } from './near-limits.js';
 import { rowOf, summaryOf, WAKE } from './run-rows.js';
 import type { RunRow, Worked } from './run-rows.js';
 import type { World } from './world.js';
@@ -108,16 +108,8 @@ export class RunDeciding {
     const sent = this.dispatcher.carryOut(run, decided.commands);
     for (const { data } of rows) this.world.spans.record(run.runId, data, data.meta);
     this.world.stored(this.partition, rows, firstSequence);
-    for (const warning of decided.warnings ?? []) this.warn(run, warning);
+    for (const warning of decided.warnings ?? []) warnNear(this.world, run.runId, this.partition, warning);
     return sent;
-  }
-
-  private warn(run: LiveRun, warning: LimitWarning): void {
-    const incident = nearLimit(run.runId, this.partition, warning);
-    this.world.logger.warn('a run comes near to a limit', { runId: run.runId, ...warning });
-    this.world.incidents
-      .raise(incident)
-      .catch((error: unknown) => this.world.logger.warn('an incident could not be raised', { error }));
   }
 
   /** What changes nothing is answered only by the owner: an empty append passes the fence and the version, or fails. */

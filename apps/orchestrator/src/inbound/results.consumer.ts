@@ -5,7 +5,8 @@ import { ack } from '@trimtab/messaging';
 import type { Consumption, DeadLetterRecord, Delivery, Messaging, Settlement } from '@trimtab/messaging';
 import { originOf, readAnswer } from '../domain/task-messages.js';
 import type { TaskAnswer } from '../domain/task-messages.js';
-import { tooLarge } from '../domain/limits.js';
+import { nearPayload, tooLarge } from '../domain/limits.js';
+import { warnNear } from '../handlers/near-limits.js';
 import type { PartitionRuns } from '../handlers/partition-runs.js';
 import { isCode, moved } from '../handlers/run-deciding.js';
 import { failUnreadable } from '../handlers/unreadable-answers.js';
@@ -44,6 +45,8 @@ function receive(
   const answer: TaskAnswer = error ? { ...read, outcome: { kind: 'failed', error } } : read;
   const partition = partitionOf(answer.runId, world.log.partitionCount);
   const owner = partition === runs.lease.partition ? runs : world.owned(partition);
+  const near = nearPayload(raw.length, world.limits);
+  if (near && owner) warnNear(world, answer.runId, partition, { ...near, task: answer.task });
   const given = owner
     ? owner.answer(answer)
     : messaging.publish(subjects.result(partition, answer.runId), envelope);

@@ -61,7 +61,7 @@ class OpenBatch {
         const reason = decoded.reason satisfies DecodeReason;
         this.burying(index, reason, decoded.message);
       } else if (this.host.split) this.sending(index, 0);
-      else this.handle(index, deliveryOf(this.raw, decoded.envelope, batch));
+      else this.handle(index, new BatchedDelivery(this.raw, decoded.envelope, batch));
     }
   }
 
@@ -144,8 +144,18 @@ class OpenBatch {
 
   /** The entry as if it had come as a message of its own. */
   private alone(index: number): RawDelivery {
+    const { stream, consumer, deliveryCount, streamSequence, pending, subject, receivedAt, lastDelivery } =
+      this.raw;
     return {
-      ...this.raw,
+      stream,
+      consumer,
+      deliveryCount,
+      streamSequence,
+      pending,
+      subject,
+      receivedAt,
+      lastDelivery,
+      working: () => this.raw.working(),
       raw: this.bytesOf(index),
       headers: { 'content-type': STRUCTURED_CONTENT_TYPE },
       originalHeaders: [
@@ -164,20 +174,48 @@ class OpenBatch {
   }
 }
 
-/** Written out: it is made for every event, and a copy of all properties costs several times as much. */
-const deliveryOf = (raw: RawDelivery, envelope: Envelope, batch: Batch): Delivery => ({
-  stream: raw.stream,
-  consumer: raw.consumer,
-  deliveryCount: raw.deliveryCount,
-  streamSequence: raw.streamSequence,
-  pending: raw.pending,
-  subject: raw.subject,
-  headers: raw.headers,
-  originalHeaders: raw.originalHeaders,
-  raw: raw.raw,
-  receivedAt: raw.receivedAt,
-  lastDelivery: false,
-  working: raw.working,
-  envelope,
-  batch,
-});
+/** One event of a batch: the message's delivery with its own envelope. Refers to it, since one is made for every event. */
+class BatchedDelivery implements Delivery {
+  readonly lastDelivery = false;
+
+  constructor(
+    private readonly message: RawDelivery,
+    readonly envelope: Envelope,
+    readonly batch: Batch,
+  ) {}
+
+  get stream(): string {
+    return this.message.stream;
+  }
+  get consumer(): string {
+    return this.message.consumer;
+  }
+  get deliveryCount(): number {
+    return this.message.deliveryCount;
+  }
+  get streamSequence(): number {
+    return this.message.streamSequence;
+  }
+  get pending(): number {
+    return this.message.pending;
+  }
+  get subject(): string {
+    return this.message.subject;
+  }
+  get headers(): RawDelivery['headers'] {
+    return this.message.headers;
+  }
+  get originalHeaders(): RawDelivery['originalHeaders'] {
+    return this.message.originalHeaders;
+  }
+  get raw(): Uint8Array {
+    return this.message.raw;
+  }
+  get receivedAt(): Date {
+    return this.message.receivedAt;
+  }
+
+  working(): void {
+    this.message.working();
+  }
+}

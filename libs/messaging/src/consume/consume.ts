@@ -8,7 +8,7 @@ import type { Acknowledgements } from './acknowledgements.js';
 import { settleBatch } from './batch-delivery.js';
 import { deadLetterOf, publishDeadLetter } from './dead-letter.js';
 import type { DeadLetterPort, DeadLetterRecord } from './dead-letter.js';
-import { deliveryInfo, settle } from './delivery.js';
+import { deliveryInfo, ReceivedMessage, settle } from './delivery.js';
 import type { Delivery, RawDelivery, Settlement } from './delivery.js';
 import { PullLoop } from './pull-loop.js';
 
@@ -214,17 +214,8 @@ export class ConsumeLoop implements Consumption {
     const info = deliveryInfo(msg.reply ?? '');
     if (!info) return undefined;
     const { maxDeliver = -1 } = this.options;
-    const headers = headerMap(msg.headers);
-    return {
-      ...info,
-      subject: msg.subject,
-      headers,
-      originalHeaders: msg.headers ? [...msg.headers] : [],
-      raw: msg.data,
-      receivedAt: new Date(),
-      lastDelivery: maxDeliver > 0 && info.deliveryCount >= maxDeliver,
-      working: () => settle.working(msg),
-    };
+    const lastDelivery = maxDeliver > 0 && info.deliveryCount >= maxDeliver;
+    return new ReceivedMessage(msg, info, headerMap(msg.headers), lastDelivery);
   }
 
   private sendWorking(): void {

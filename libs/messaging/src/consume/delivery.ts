@@ -79,3 +79,38 @@ export const settle = {
   nak: (msg: Msg, delayMs: number): void =>
     void msg.respond(utf8.encode(delayMs > 0 ? `-NAK {"delay":${Math.round(delayMs) * 1_000_000}}` : '-NAK')),
 };
+
+/** A message as it came; what only a dead letter wants of it is put together when it is asked for. */
+export class ReceivedMessage implements RawDelivery {
+  readonly stream: string;
+  readonly consumer: string;
+  readonly deliveryCount: number;
+  readonly streamSequence: number;
+  readonly pending: number;
+  readonly subject: string;
+  readonly raw: Uint8Array;
+  readonly receivedAt = new Date();
+
+  constructor(
+    private readonly msg: Msg,
+    info: DeliveryInfo,
+    readonly headers: HeaderMap,
+    readonly lastDelivery: boolean,
+  ) {
+    this.stream = info.stream;
+    this.consumer = info.consumer;
+    this.deliveryCount = info.deliveryCount;
+    this.streamSequence = info.streamSequence;
+    this.pending = info.pending;
+    this.subject = msg.subject;
+    this.raw = msg.data;
+  }
+
+  get originalHeaders(): RawDelivery['originalHeaders'] {
+    return this.msg.headers ? [...this.msg.headers] : [];
+  }
+
+  working(): void {
+    settle.working(this.msg);
+  }
+}

@@ -7,7 +7,7 @@ import {
   trace,
   TraceFlags,
 } from '@opentelemetry/api';
-import type { Attributes, Context, Span } from '@opentelemetry/api';
+import type { Context, Span } from '@opentelemetry/api';
 import type { Envelope } from '@trimtab/kernel';
 import { isTracing } from './is-tracing.js';
 
@@ -72,10 +72,8 @@ export function withTrace<Data>(
   if (!isTracing() || envelope.traceparent || !trace.getActiveSpan()) return { envelope };
   if (isDropped(context.active())) return { envelope: { ...envelope, ...currentTrace() } };
   const template = templateOf(subject);
-  const span = tracer().startSpan(`publish ${template}`, {
-    kind: SpanKind.PRODUCER,
-    attributes: messageAttributes('publish', 'send', subject, template, envelope),
-  });
+  const span = tracer().startSpan(`publish ${template}`, { kind: SpanKind.PRODUCER });
+  describe(span, sending, subject, template, envelope);
   const fields = currentTrace(trace.setSpan(context.active(), span));
   return { envelope: { ...envelope, ...fields }, span };
 }
@@ -102,19 +100,17 @@ export interface Processing {
 
 /** Runs `work` inside a CONSUMER span that is a child of the message's trace context; in that context alone when its trace is not kept. */
 export function inProcessSpan<Result>(
-  processing: Processing,
+  message: Processing,
   work: () => Promise<Result> | Result,
 ): Promise<Result> | Result {
   if (!isTracing()) return work();
-  const { subject, envelope, fields, group } = processing;
+  const { subject, envelope, fields, group } = message;
   const parent = contextOf(fields.traceparent ? fields : envelope);
   if (isDropped(parent)) return context.with(parent, work);
   const template = templateOf(subject);
   const span = tracer().startSpan(`process ${template}`, { kind: SpanKind.CONSUMER }, parent);
-  if (span.isRecording()) {
-    const about = messageAttributes('process', 'process', subject, template, envelope);
-    span.setAttributes({ ...about, 'messaging.consumer.group.name': group });
-  }
+  describe(span, processing, subject, template, envelope);
+  span.setAttribute('messaging.consumer.group.name', group);
   return context.with(trace.setSpan(parent, span), endingWith(span, work));
 }
 
@@ -139,23 +135,26 @@ const endingWith =
     return result instanceof Promise ? result.then(ended, failed) : ended(result);
   };
 
-function messageAttributes(
-  name: string,
-  type: string,
+/** Put one by one on the span, which copies and checks them anyhow. */
+function describe(
+  span: Span,
+  operation: { readonly name: string; readonly type: string },
   subject: string,
   template: string,
   envelope: Envelope,
-): Attributes {
-  return {
-    'messaging.system.name': 'nats',
-    'messaging.operation.name': name,
-    'messaging.operation.type': type,
-    'messaging.destination.name': subject,
-    'messaging.destination.template': template,
-    'messaging.message.id': envelope.id,
-    'trimtab.message_type': envelope.type,
-    ...(envelope.runid ? { 'trimtab.run_id': envelope.runid } : {}),
-    ...(envelope.taskid ? { 'trimtab.task_id': envelope.taskid } : {}),
-    ...(envelope.attempt === undefined ? {} : { 'trimtab.attempt': envelope.attempt }),
-  };
+): void {
+  if (!span.isRecording()) return;
+  span.setAttribute('messaging.system.name', 'nats');
+  span.setAttribute('messaging.operation.name', operation.name);
+  span.setAttribute('messaging.operation.type', operation.type);
+  span.setAttribute('messaging.destination.name', subject);
+  span.setAttribute('messaging.destination.template', template);
+  span.setAttribute('messaging.message.id', envelope.id);
+  span.setAttribute('trimtab.message_type', envelope.type);
+  if (envelope.runid) span.setAttribute('trimtab.run_id', envelope.runid);
+  if (envelope.taskid) span.setAttribute('trimtab.task_id', envelope.taskid);
+  if (envelope.attempt !== undefined) span.setAttribute('trimtab.attempt', envelope.attempt);
 }
+
+const sending = { name: 'publish', type: 'send' };
+const processing = { name: 'process', type: 'process' };
