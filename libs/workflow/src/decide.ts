@@ -148,6 +148,9 @@ function start(workflow: CompiledWorkflow, input: InputOf<'start'>, env: DecideE
   const turn = newTurn(workflow, state, at, env);
   turn.events.push(event);
   turn.commands.push(...commandsOf(workflow, state, event));
+  const { tasks } = env.limits ?? DEFAULT_LIMITS;
+  if (comesNear(0, workflow.tasks.size, tasks))
+    turn.warnings.push({ limit: 'tasks', is: workflow.tasks.size, of: tasks });
   for (const event of input.carry ?? []) emit(turn, { ...event });
   wakeAll(turn);
   settle(turn);

@@ -31,6 +31,12 @@ const done = (task: string, attempt = 1): RunInput => ({
 });
 
 describe('limits', () => {
+  it('of tasks warn near them at the start', () => {
+    const tasks = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`t${i}`, { uses: 'x.y' }]));
+    expect(playing(tasks, { tasks: 11 }).first.warnings).toEqual([]);
+    expect(playing(tasks, { tasks: 10 }).first.warnings).toEqual([{ limit: 'tasks', is: 8, of: 10 }]);
+  });
+
   it('of tasks refuse the start, and say what to do', () => {
     const { first } = playing({ a: { uses: 'x.y' }, b: { uses: 'x.y' } }, { tasks: 1 });
     expect(first.refusal).toMatchObject({

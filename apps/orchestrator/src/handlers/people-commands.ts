@@ -1,8 +1,9 @@
 import type { PeopleCommand, PeopleReply, PeopleRequest } from '@trimtab/contracts';
 import type { EventLog } from '@trimtab/event-store';
-import { AppError } from '@trimtab/kernel';
+import { AppError, partitionOf } from '@trimtab/kernel';
+import type { Logger } from '@trimtab/observability';
 import { snapshotOf } from '@trimtab/workflow';
-import { assertFits } from '../domain/limits.js';
+import { fitting, nearPayload } from '../domain/limits.js';
 import type { EngineLimits } from '../domain/limits.js';
 import { askedBy, inputOfCommand, person } from '../domain/people.js';
 import type { RunCommand } from '../domain/people.js';
@@ -12,6 +13,7 @@ import type { DefinitionCommand } from './definition-answers.js';
 import { operationAnswers } from './operation-answers.js';
 import type { OperationWorld } from './operation-answers.js';
 import { inputFor, runIdFor } from './new-run.js';
+import { warnNear } from './near-limits.js';
 import { parse } from './parsing.js';
 import { replay } from './run-loader.js';
 import { steeringAnswers } from './steering-answers.js';
@@ -29,6 +31,7 @@ export interface PeopleWorld extends OperationWorld, ScheduleWorld, SteeringView
   readonly log: EventLog;
   readonly definitions: Definitions;
   readonly limits: EngineLimits;
+  readonly logger: Logger;
 }
 
 /** People's commands, answered after the commit of the run's owner. Throws `people.invalid` and the owner's refusals. */
@@ -47,8 +50,10 @@ export function peopleAnswers(world: PeopleWorld): Answers {
     'terminate-run': (data) => change('terminate-run', parse('terminate-run', data)),
     'signal-run': async (data) => {
       const request = parse('signal-run', data);
-      assertFits('The signal', request.payload, world.limits);
-      return change('signal-run', request);
+      const bytes = fitting('The signal', request.payload, world.limits);
+      const answer = await change('signal-run', request);
+      warnOfSize(world, request.runId, bytes);
+      return answer;
     },
     'retry-task': (data) => change('retry-task', parse('retry-task', data)),
     'skip-task': (data) => change('skip-task', parse('skip-task', data)),
@@ -67,18 +72,24 @@ export function peopleAnswers(world: PeopleWorld): Answers {
 }
 
 async function start(
-  { router, definitions, limits }: PeopleWorld,
+  world: PeopleWorld,
   request: PeopleRequest<'start-run'>,
 ): Promise<PeopleReply<'start-run'>> {
   const { workflow, labels, actor, idempotencyKey } = request;
   const number = request.version === undefined ? undefined : String(request.version);
   const version = request.workflowVersion ?? number;
-  await definitions.find(workflow, version);
-  assertFits('The input of the run', request.input, limits);
+  await world.definitions.find(workflow, version);
+  const bytes = fitting('The input of the run', request.input, world.limits);
   const input = inputFor(workflow, request.input);
   const runId = runIdFor(idempotencyKey);
-  return router.ask({ kind: 'start', runId, workflow, version, input, labels, by: person(actor) });
+  const by = person(actor);
+  const answer = await world.router.ask({ kind: 'start', runId, workflow, version, input, labels, by });
+  warnOfSize(world, runId, bytes);
+  return answer;
 }
+
+const warnOfSize = (world: PeopleWorld, runId: string, bytes: number): void =>
+  warnNear(world, runId, partitionOf(runId, world.log.partitionCount), nearPayload(bytes, world.limits));
 
 /** First the new run, then the note in the old one: a crash between them is mended by the repetition of the command. */
 async function restart(

@@ -5,7 +5,7 @@ import type { ChaosContext, Figures, Scenario } from '../scenario.js';
 import { within } from '../scenario.js';
 import { crashAt } from '../stack/engine.js';
 import type { Engine } from '../stack/engine.js';
-import { partitionsOwnedBy } from '../stack/evidence.js';
+import { claimedAgain, partitionsOwnedBy } from '../stack/evidence.js';
 import { orderOf, orders } from '../workflows.js';
 
 const ORCHESTRATOR: readonly CrashPoint[] = [
@@ -108,8 +108,8 @@ export const workerDies: Scenario = {
     );
     await engine.worker();
     await context.expectEnds(engine);
-    const claims = await claimsOf(engine);
-    context.expect(claims.again > 0, 'no command was claimed twice: nothing was tested');
+    const again = await claimedAgain(engine);
+    context.expect(again > 0, 'no command was claimed twice: nothing was tested');
     context.expect(
       engine.provider.repeated().length === 0,
       `repeated: ${engine.provider.repeated().join(', ')}`,
@@ -119,17 +119,10 @@ export const workerDies: Scenario = {
       runs: engine.started.length,
       effects: engine.provider.effects.length,
       repeatedEffects: engine.provider.repeated().length,
-      commandsClaimedAgain: claims.again,
+      commandsClaimedAgain: again,
     };
   },
 };
-
-async function claimsOf(engine: Engine): Promise<{ again: number }> {
-  const { rows } = await engine.sql.query<{ again: number }>(
-    'SELECT count(*)::int AS again FROM chaos.inbox WHERE claim > 1',
-  );
-  return rows[0] ?? { again: 0 };
-}
 
 /** Stops processes at their point, lets others do the work, and lets the stopped ones go on when all is over. */
 export const zombies: Scenario = {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PostgresServer } from '@trimtab/embedded';
 import type { ChaosContext, Figures, Scenario } from '../scenario.js';
 import type { Engine } from '../stack/engine.js';
+import { claimedAgain } from '../stack/evidence.js';
 import { audited, orderOf, orders } from '../workflows.js';
 import type { Order } from '../workflows.js';
 
@@ -57,7 +58,7 @@ async function restartInTurn(engine: Engine, context: ChaosContext): Promise<num
 export const rollingRestart: Scenario = {
   fault: 4,
   title: 'SIGTERM to each instance in turn under load, started again each time',
-  promise: 'no failed run; an instance drains in less than 30 s',
+  promise: 'no failed run; an instance drains in less than 30 s; no effect is repeated',
   async run(context): Promise<Figures> {
     const engine = await context.engine({ orchestrators: 2, workers: 2 });
     let over = false;
@@ -72,6 +73,11 @@ export const rollingRestart: Scenario = {
     await load;
     await context.expectEnds(engine);
     context.expect(slowest < DRAINED_MS, `an instance took ${slowest} ms to drain`);
-    return { instances: 4, runs: engine.started.length, slowestDrainMs: slowest };
+    const repeatedEffects = engine.provider.repeated().length;
+    context.expect(repeatedEffects === 0, `${repeatedEffects} effects took place twice`);
+    return {
+      ...{ instances: 4, runs: engine.started.length, slowestDrainMs: slowest },
+      ...{ commandsClaimedAgain: await claimedAgain(engine), repeatedEffects },
+    };
   },
 };

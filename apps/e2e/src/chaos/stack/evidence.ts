@@ -137,3 +137,11 @@ export async function partitionsOwnedBy({ sql }: Engine, pid: number | undefined
   );
   return rows[0]?.n ?? 0;
 }
+
+/** Commands that workers were given more than once and claimed again; one with a result only gives it again. */
+export async function claimedAgain({ sql }: Engine): Promise<number> {
+  const { rows } = await sql.query<{ n: number }>(
+    'SELECT count(*)::int AS n FROM chaos.inbox WHERE claim > 1',
+  );
+  return rows[0]?.n ?? 0;
+}
