@@ -5,8 +5,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
+
+/** What may take longer is so much nicer than the rest. */
+const GIVES_WAY = 5;
+const NICEST = 19;
 
 const results = join(root, '.trimtab', 'test-results');
 const node = (...args) => [process.execPath, ...args];
@@ -26,21 +31,26 @@ const others = simulation.map((path) => `--testPathIgnorePatterns=${path.replace
 
 const checks = [
   ['format', node(bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.')],
-  ['lint', node(bin('nx/dist/bin/nx.js'), 'run-many', '-t', 'lint', '--parallel=2', '--outputStyle=static')],
+  ['lint', node(join(root, 'tools/lint.mjs'))],
   ['lint probes', node(join(root, 'tools/lint-probes.mjs'))],
   ['types', node(bin('@typescript/native/bin/tsc'), '-p', 'tsconfig.json')],
   ['contracts', node(join(root, 'tools/contracts.mjs'), '--check')],
 ];
 
+const units = ['unit', jest('unit', 'unit', '-w', '2', '--testPathIgnorePatterns=/node_modules/', ...others)];
+const simulated = ['simulation', jest('unit', 'simulation', '-w', '2', ...simulation)];
+const integration = ['integration', jest('int', 'int', '-w', '2')];
+const endToEnd = ['end to end', jest('e2e', 'e2e', '-w', '2')];
+
 /** Stages come one after the other; the lanes of a stage side by side; the steps of a lane in turn. */
-const verify = [
-  [checks, [['simulation', jest('unit', 'simulation', '-w', '2', ...simulation)]]],
-  [[['unit', jest('unit', 'unit', '-w', '2', '--testPathIgnorePatterns=/node_modules/', ...others)]]],
-];
-/** Specs on servers wait more than they compute; more of them at once would make a small machine late for its leases. */
-const servers = [
-  [[['integration', jest('int', 'int', '-w', '2')]]],
-  [[['end to end', jest('e2e', 'e2e', '-w', '2')]]],
+const verify = [[checks, [simulated]], [[units]]];
+/**
+ * Specs on servers wait a third of their time: what only computes uses it, and gives way. More specs on servers at once
+ * would make a small machine late for their leases.
+ */
+const everything = [
+  [givingWay([units]), [integration]],
+  [givingWay([...checks, simulated]), [endToEnd]],
 ];
 
 const running = new Set();
@@ -50,8 +60,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.exitCode = 130;
   });
 
-/** What a step says is shown as it goes, or at its end when it is not alone: lanes would mix their lines. */
-async function run([name, [command, ...args]], alone) {
+function givingWay(steps) {
+  return steps.map(([name, command]) => [name, command, GIVES_WAY]);
+}
+
+/** What a step says is shown as it goes, or at its end: lanes would mix their lines. */
+async function run([name, [command, ...args], niceness = 0], aloud) {
   if (process.exitCode === 130) return { name, ok: false, seconds: 0 };
   const started = Date.now();
   const child = spawn(command, args, {
@@ -60,10 +74,11 @@ async function run([name, [command, ...args]], alone) {
     env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', NO_COLOR: '1' },
   });
   running.add(child);
-  if (alone) process.stderr.write(`\n── ${name}\n`);
-  const said = alone ? [] : [`\n── ${name}\n`];
+  if (niceness > 0 && child.pid) setPriority(child.pid, Math.min(NICEST, getPriority() + niceness));
+  if (aloud) process.stderr.write(`\n── ${name}\n`);
+  const said = aloud ? [] : [`\n── ${name}\n`];
   for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text) => (alone ? process.stderr.write(text) : said.push(text)));
+    stream.on('data', (text) => (aloud ? process.stderr.write(text) : said.push(text)));
   const [status] = await once(child, 'close');
   running.delete(child);
   const seconds = Number(((Date.now() - started) / 1000).toFixed(1));
@@ -72,16 +87,20 @@ async function run([name, [command, ...args]], alone) {
   return { name, ok: status === 0, seconds };
 }
 
-async function lane(steps, alone) {
+async function lane(steps, aloud) {
   const done = [];
-  for (const step of steps) done.push(await run(step, alone));
+  for (const step of steps) done.push(await run(step, aloud));
   return done;
 }
 
+/** One lane of a stage is heard as it goes: the one to which the others give way, if they do. */
 async function inStages(stages) {
   const done = [];
-  for (const lanes of stages)
-    done.push(...(await Promise.all(lanes.map((steps) => lane(steps, lanes.length === 1)))).flat());
+  for (const lanes of stages) {
+    const first = lanes.filter(([[, , niceness = 0]]) => niceness === 0);
+    const under = lanes.map((steps) => lane(steps, first.length === 1 && first[0] === steps));
+    done.push(...(await Promise.all(under)).flat());
+  }
   return done;
 }
 
@@ -100,7 +119,7 @@ function count(kind) {
 
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
-const steps = await inStages(process.argv.includes('verify') ? verify : [...verify, ...servers]);
+const steps = await inStages(process.argv.includes('verify') ? verify : everything);
 const tests = ['unit', 'simulation', 'int', 'e2e'].map(count);
 const sum = (key) => tests.reduce((total, test) => total + test[key], 0);
 const ok = steps.every((step) => step.ok) && sum('failed') === 0;

@@ -12,9 +12,11 @@ async function start(options: Partial<ProcessOptions> = {}): Promise<FaultyProce
   program = await startProcess({ entry, ready: { line }, ...options });
   return program;
 }
-const ask = async (one: FaultyProcess, path = '/') =>
+const ask = async (one: FaultyProcess, path = '/', timeoutMs = 10_000) =>
   await (
-    await fetch(`http://127.0.0.1:${line.exec(one.output)?.[1]}${path}`, { signal: AbortSignal.timeout(300) })
+    await fetch(`http://127.0.0.1:${line.exec(one.output)?.[1]}${path}`, {
+      signal: AbortSignal.timeout(timeoutMs),
+    })
   ).text();
 
 afterEach(async () => {
@@ -65,7 +67,7 @@ describe('a process under test', () => {
   it('does nothing while it is frozen and goes on afterwards', async () => {
     const one = await start();
     one.freeze();
-    await expect(ask(one)).rejects.toThrow();
+    await expect(ask(one, '/', 300)).rejects.toThrow();
     one.thaw();
     expect(await eventually(() => ask(one))).toBe(String(one.pid));
   });

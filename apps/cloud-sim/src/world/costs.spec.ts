@@ -16,8 +16,9 @@ describe.each([1, 2, 3, 4, 5])('the bill of seed %i', (seed) => {
     const days = [...new Set(costs.map((row) => row.day))];
     expect(days).toEqual([...days].sort());
     expect([days.length, days[0], days.at(-1)]).toEqual([120, '2026-07-24', '2026-11-20']);
-    for (const row of costs)
-      expect(`${row.unblendedCost} ${row.amortizedCost}`).toMatch(/^\d+(\.\d+)? \d+(\.\d+)?$/);
+    const plain = ({ unblendedCost, amortizedCost }: CostRow): boolean =>
+      /^\d+(\.\d+)? \d+(\.\d+)?$/.test(`${unblendedCost} ${amortizedCost}`);
+    expect(costs.filter((row) => !plain(row))).toEqual([]);
   });
 
   it('adds up to the bill of a middle-sized company each month', () => {

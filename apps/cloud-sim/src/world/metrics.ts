@@ -51,19 +51,19 @@ function aggregate(signal: Signal, query: MetricQuery, now: number): MetricSerie
   const from = max(floor(query.start / period) * period, signal.from, oldest);
   const to = min(ceil(query.end / period) * period, signal.to);
   const series = EMPTY();
-  let bucket = new Bucket(signal);
+  let bucket = new Bucket(signal, query.stat);
   let current = -1;
   const flush = () => {
     if (current < 0 || bucket.steps === 0) return;
     series.timestamps.push(current);
-    series.values.push(bucket.stat(query.stat));
+    series.values.push(bucket.value());
   };
   for (let time = ceil(from / step) * step; time + min(step, 300_000) <= to; time += step) {
     const start = floor(time / period) * period;
     if (start >= query.end) break;
     if (start !== current) {
       flush();
-      bucket = new Bucket(signal);
+      bucket = new Bucket(signal, query.stat);
       current = start;
     }
     bucket.add(time);
@@ -72,6 +72,9 @@ function aggregate(signal: Signal, query: MetricQuery, now: number): MetricSerie
   return series;
 }
 
+/** What needs no single sample. */
+const OF_MEANS = new Set(['Sum', 'SampleCount', 'Average']);
+
 /** The steps that fall into one period. */
 class Bucket {
   steps = 0;
@@ -79,21 +82,28 @@ class Bucket {
   private highest = -ENDLESS;
   private lowest = ENDLESS;
   private readonly means: number[] = [];
-  constructor(private readonly signal: Signal) {}
+  private readonly ofMeans: boolean;
+  constructor(
+    private readonly signal: Signal,
+    private readonly stat: string,
+  ) {
+    this.ofMeans = OF_MEANS.has(stat);
+  }
 
   add(time: number): void {
     const { seed, spread, ceiling, step } = this.signal;
     const mean = min(ceiling, this.signal.value(time));
-    const swing = spread > 0 ? spread * (0.3 + 0.7 * unit(seed, time / step)) : 0;
     this.steps += 1;
     this.total += mean;
+    if (this.ofMeans) return;
+    const swing = spread > 0 ? spread * (0.3 + 0.7 * unit(seed, time / step)) : 0;
     this.highest = max(this.highest, min(ceiling, mean * (1 + swing)));
     this.lowest = min(this.lowest, max(0, mean * (1 - min(1, swing))));
     this.means.push(mean);
   }
 
-  stat(name: string): number {
-    switch (name) {
+  value(): number {
+    switch (this.stat) {
       case 'Sum':
         return this.total * this.signal.samples;
       case 'Maximum':
@@ -105,7 +115,7 @@ class Bucket {
       case 'Average':
         return this.total / this.steps;
     }
-    return this.percentile(name);
+    return this.percentile(this.stat);
   }
 
   /** Between the lowest and the highest sample, by rank of the means. */

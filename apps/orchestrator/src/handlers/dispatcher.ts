@@ -22,14 +22,17 @@ export class Dispatcher {
     private readonly refused: Refused,
   ) {}
 
-  /** Resolves when the broker has every command, or when it is clear that the sweeper must try again. */
-  async carryOut(run: LiveRun, commands: readonly Command[], recovering = false): Promise<void> {
+  /**
+   * Resolves when the broker has every command, or when it is clear that the sweeper must try again. Undefined when there
+   * is nothing to wait for.
+   */
+  carryOut(run: LiveRun, commands: readonly Command[], recovering = false): Promise<unknown> | undefined {
     const sends: Promise<void>[] = [];
     for (const command of commands) {
       if (command.kind === 'sendTask') sends.push(this.send(run, command, 1, recovering));
       else this.carryOutNow(run, command);
     }
-    if (sends.length > 0) await Promise.all(sends);
+    return sends.length > 1 ? Promise.all(sends) : sends[0];
   }
 
   /** What waits its turn is not sent any more. */
@@ -101,17 +104,20 @@ export class Dispatcher {
     return Promise.resolve();
   }
 
-  private async publish(run: LiveRun, command: SendTask, send: Send): Promise<void> {
+  private publish(run: LiveRun, command: SendTask, send: Send): Promise<void> {
+    const message = commandMessage(run, this.partition, command, this.world.clock.now().toISOString());
+    send.subject = message.subject;
+    return this.world.bus.send(message, send.number).then(
+      (sequence) => void (send.sequence = sequence),
+      (error: unknown) => this.unsent(run, command, error),
+    );
+  }
+
+  private unsent(run: LiveRun, command: SendTask, error: unknown): void {
     const { task, attempt } = command;
-    try {
-      const message = commandMessage(run, this.partition, command, this.world.clock.now().toISOString());
-      send.subject = message.subject;
-      send.sequence = await this.world.bus.send(message, send.number);
-    } catch (error) {
-      const info = toErrorInfo(error);
-      this.world.logger.warn('a command could not be sent', { runId: run.runId, task, attempt, error });
-      if (info.retry === 'never') this.refused(run, command, info);
-    }
+    const info = toErrorInfo(error);
+    this.world.logger.warn('a command could not be sent', { runId: run.runId, task, attempt, error });
+    if (info.retry === 'never') this.refused(run, command, info);
   }
 
   /** Repeating it is harmless: a run that is there is not started again, and one that has ended reports so again. */

@@ -64,17 +64,19 @@ export class PartitionRuns {
   }
 
   /** A worker's answer; one that comes too late changes nothing. */
-  async answer(answer: TaskAnswer): Promise<void> {
-    const { runId, task, attempt, claim, outcome } = answer;
-    const run = this.memory.get(runId) ?? (await this.memory.find(runId));
-    const sent = run?.sends.get(task);
+  answer(answer: TaskAnswer): Promise<unknown> {
+    const run = this.memory.get(answer.runId);
+    if (run) return this.answered(run, answer);
+    const loading = Promise.resolve(this.memory.find(answer.runId));
+    return loading.then((found) => found && this.answered(found, answer));
+  }
+
+  private answered(run: LiveRun, answer: TaskAnswer): Promise<unknown> {
+    const { task, attempt, claim, outcome } = answer;
+    const sent = run.sends.get(task);
     if (sent) this.dispatcher.answered(sent, answer);
-    if (run)
-      await this.deciding.decide(
-        run,
-        { kind: 'taskResult', task, attempt, claim, outcome },
-        { worked: answer },
-      );
+    const input = { kind: 'taskResult', task, attempt, claim, outcome } as const;
+    return this.deciding.decide(run, input, { worked: answer });
   }
 
   /** A live sign of a worker: may be lost, changes state only where a timeout depends on it. */

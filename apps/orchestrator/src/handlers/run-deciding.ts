@@ -10,7 +10,7 @@ import type { Asked, StoredRunEvent } from '../domain/stored-run-event.js';
 import type { Dispatcher } from './dispatcher.js';
 import { warnNear } from './near-limits.js';
 import { rowOf, summaryOf, WAKE } from './run-rows.js';
-import type { Worked } from './run-rows.js';
+import type { RunRow, Worked } from './run-rows.js';
 import type { World } from './world.js';
 
 const AFTER_ATTEMPT = new Set([
@@ -45,30 +45,34 @@ export class RunDeciding {
   ) {}
 
   /** Resolves when the decision is stored and its commands are out. Throws the refusal of a person's command. */
-  async decide(run: LiveRun, bare: BareInput, options: DecideOptions = {}): Promise<void> {
+  decide(run: LiveRun, bare: BareInput, options: DecideOptions = {}): Promise<unknown> {
     const { state } = run;
     const { version, status } = state;
     run.touchedAtMs = this.world.clock.ms;
     const id = options.key ?? this.world.newId();
     const input = { ...bare, id, at: this.world.clock.now().toISOString() } as RunInput;
     const decided = this.advanced(run, input);
-    if (decided.events.length > 0) {
-      const listed = status !== state.status || run.passive;
-      return this.store(run, version, decided, options, listed ? [summaryOf(run, false)] : []);
-    }
-    await run.tail;
-    if (decided.refusal || options.worked) await this.confirm(run);
-    if (decided.refusal) throw refusal(decided.refusal);
-    return this.dispatcher.carryOut(run, decided.commands);
+    if (decided instanceof Error) return Promise.reject(decided);
+    if (decided.events.length === 0) return this.unchanged(run, decided, options);
+    const listed = status !== state.status || run.passive;
+    return this.store(run, version, decided, options, listed ? [summaryOf(run, false)] : []);
   }
 
-  async store(
+  private async unchanged(run: LiveRun, decided: Advance, { worked }: DecideOptions): Promise<void> {
+    await run.tail;
+    if (decided.refusal || worked) await this.confirm(run);
+    if (decided.refusal) throw refusal(decided.refusal);
+    await this.dispatcher.carryOut(run, decided.commands);
+  }
+
+  /** As `decide`, of what was decided. Every answer comes this way: without a promise for each step. */
+  store(
     run: LiveRun,
     version: number,
     decided: Advance,
     options: DecideOptions,
     attachments: Attachment[],
-  ): Promise<void> {
+  ): Promise<unknown> {
     const rows = decided.events.map((event, i) =>
       rowOf(run, event, this.world.newId(), options.worked, i === 0 ? options.asked : undefined),
     );
@@ -82,10 +86,21 @@ export class RunDeciding {
     );
     const terminal = isTerminalRun(run.state.status);
     run.tail = stored;
-    const { firstSequence } = await stored.catch((error: unknown) => {
-      this.listener.notStored(run, error);
-      throw error;
-    });
+    return stored.then(
+      ({ firstSequence }) => this.follow(run, decided, rows, { terminal, firstSequence }),
+      (error: unknown) => {
+        this.listener.notStored(run, error);
+        throw error;
+      },
+    );
+  }
+
+  private follow(
+    run: LiveRun,
+    decided: Advance,
+    rows: readonly RunRow[],
+    { terminal, firstSequence }: { terminal: boolean; firstSequence: number },
+  ): Promise<unknown> | undefined {
     crashPoint('run.stored');
     for (const { data } of rows) forgetSend(run, data);
     if (terminal) this.listener.ended(run);
@@ -94,7 +109,7 @@ export class RunDeciding {
     for (const { data } of rows) this.world.spans.record(run.runId, data, data.meta);
     this.world.stored(this.partition, rows, firstSequence);
     for (const warning of decided.warnings ?? []) warnNear(this.world, run.runId, this.partition, warning);
-    await sent;
+    return sent;
   }
 
   /** What changes nothing is answered only by the owner: an empty append passes the fence and the version, or fails. */
@@ -108,14 +123,14 @@ export class RunDeciding {
   }
 
   /** A rule that throws leaves the state half changed: what is stored counts. */
-  private advanced(run: LiveRun, input: RunInput): Advance {
+  private advanced(run: LiveRun, input: RunInput): Advance | Error {
     try {
       const { limits, steering } = this.world;
       const route = steering?.routing.for(run);
       return advance(run.workflow, run.state, input, { random: this.world.random(), route, limits });
     } catch (error) {
       this.listener.notStored(run, error);
-      throw error;
+      return error as Error;
     }
   }
 

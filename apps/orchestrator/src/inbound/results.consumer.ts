@@ -33,30 +33,40 @@ export function consumeResults(messaging: Messaging, world: World, runs: Partiti
  * Answers to a batch of commands come in one message, on the subject of one of their partitions. Those of a partition
  * that has another owner by now go on to it.
  */
-async function receive(
+function receive(
   messaging: Messaging,
   world: World,
   runs: PartitionRuns,
   { envelope, raw }: Delivery,
-): Promise<Settlement> {
+): Settlement | Promise<Settlement> {
+  const read = readable(envelope);
+  if ('kind' in read) return read;
+  const error = tooLarge('The result', raw.length, world.limits);
+  const answer: TaskAnswer = error ? { ...read, outcome: { kind: 'failed', error } } : read;
+  const partition = partitionOf(answer.runId, world.log.partitionCount);
+  const owner = partition === runs.lease.partition ? runs : world.owned(partition);
+  const near = nearPayload(raw.length, world.limits);
+  if (near && owner) warnNear(world, answer.runId, partition, { ...near, task: answer.task });
+  const given = owner
+    ? owner.answer(answer)
+    : messaging.publish(subjects.result(partition, answer.runId), envelope);
+  return given.then(acknowledged, (refused: unknown) => notTaken(world, envelope, refused));
+}
+
+const acknowledged = (): Settlement => ack;
+
+function readable(envelope: Envelope): TaskAnswer | Settlement {
   try {
-    const error = tooLarge('The result', raw.length, world.limits);
-    const read = readAnswer(envelope);
-    const answer: TaskAnswer = error ? { ...read, outcome: { kind: 'failed', error } } : read;
-    const partition = partitionOf(answer.runId, world.log.partitionCount);
-    const owner = partition === runs.lease.partition ? runs : world.owned(partition);
-    const { runId, task } = answer;
-    const near = nearPayload(raw.length, world.limits);
-    if (near && owner) warnNear(world, runId, partition, { ...near, task });
-    if (owner) await owner.answer(answer);
-    else await messaging.publish(subjects.result(partition, answer.runId), envelope);
-    return ack;
+    return readAnswer(envelope);
   } catch (error) {
-    if (isCode(error, 'result.invalid')) return { kind: 'dead', reason: 'invalid-result', error };
-    if (!isCode(error, 'append.invalid')) throw error;
-    await unstored(world, envelope);
-    return { kind: 'dead', reason: 'unstorable-result', error };
+    return { kind: 'dead', reason: 'invalid-result', error };
   }
+}
+
+async function notTaken(world: World, envelope: Envelope, error: unknown): Promise<Settlement> {
+  if (!isCode(error, 'append.invalid')) throw error;
+  await unstored(world, envelope);
+  return { kind: 'dead', reason: 'unstorable-result', error };
 }
 
 /** Others have told their run what became of it. */
