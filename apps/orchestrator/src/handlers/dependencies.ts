@@ -4,11 +4,14 @@ import type { LiveRun, Send } from '../domain/live-run.js';
 import type { BareInput } from '../domain/people.js';
 import { attemptKey } from '../domain/trace.js';
 import type { Things } from '../outbound/things.js';
+import { Breath } from './breath.js';
 import type { OwnedPartition } from './owned-partition.js';
 import type { World } from './world.js';
 
 /** A command without a sign of life for so long may have nobody to take it. */
 const UNHEARD_MS = 2_000;
+/** Tasks that are looked at in about a millisecond. */
+const SLICE_TASKS = 2_000;
 
 /** Asks whether what tasks wait for is there, and tells their runs. */
 export class Dependencies {
@@ -25,38 +28,38 @@ export class Dependencies {
   /** Everything that live runs wait for, each key once; and commands that nobody can take. */
   async look(owned: Iterable<OwnedPartition>): Promise<void> {
     const waiting = new Map<string, Set<string>>();
+    const offers = new Map<string, boolean>();
+    const breath = new Breath(SLICE_TASKS);
     for (const { runs } of owned) {
       for (const run of runs.memory.all()) {
+        if (breath.isDue(run.state.active.size)) await breath.take();
         for (const key of missingOf(run)) waiting.set(key, (waiting.get(key) ?? new Set()).add(run.runId));
-        await this.blockUnheard(run);
+        await this.blockUnheard(run, offers);
       }
     }
     for (const [key, runs] of waiting) await this.seekOne(key, [...runs]);
   }
 
-  /** A command that nobody can take is taken back, so that it is not worked on twice when a service comes. */
-  private async blockUnheard(run: LiveRun): Promise<void> {
+  /**
+   * A command that nobody can take is taken back, so that it is not worked on twice when a service comes. `offers`: what
+   * is known in this look, so that each type is asked for once, however long its queue is.
+   */
+  private async blockUnheard(run: LiveRun, offers: Map<string, boolean>): Promise<void> {
     const nowMs = this.world().clock.ms;
     for (const [task, send] of run.sends) {
+      if (!isUnheard(send, nowMs)) continue;
       const state = run.state.tasks.get(task);
       const uses = usesOf(run, task);
-      if (!isUnheard(send, nowMs) || state?.status !== 'QUEUED' || uses === undefined) continue;
-      if (!(await this.isTakenBack(run.runId, task, send, uses, state.pool))) continue;
-      const { attempt } = send;
+      if (state?.status !== 'QUEUED' || uses === undefined) continue;
+      const offer = `${uses} ${state.pool}`;
+      const offered = offers.get(offer) ?? (await this.things.isOffered(uses, state.pool));
+      offers.set(offer, offered);
+      const { attempt, sequence = 0 } = send;
+      if (offered || !(await this.things.takeBack(sequence, `${run.runId}/${attemptKey(task, attempt)}`)))
+        continue;
       const input = { kind: 'dependencyMissing', task, attempt, key: `service:${uses}` } as const;
       await this.tell(run.runId, input);
     }
-  }
-
-  private async isTakenBack(
-    runId: string,
-    task: string,
-    { attempt, sequence = 0 }: Send,
-    uses: string,
-    pool: string,
-  ): Promise<boolean> {
-    if (await this.things.isOffered(uses, pool)) return false;
-    return this.things.takeBack(sequence, `${runId}/${attemptKey(task, attempt)}`);
   }
 
   private async seekOne(key: string, runs: readonly string[]): Promise<void> {

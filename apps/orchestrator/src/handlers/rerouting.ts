@@ -1,8 +1,10 @@
 import type { OrchestrationSettings } from '@trimtab/contracts';
 import type { Logger } from '@trimtab/observability';
+import type { LiveRun } from '../domain/live-run.js';
 import { unservedIn } from '../domain/routing/unserved.js';
 import type { ServingFacts, Unserved } from '../domain/routing/unserved.js';
 import type { Incidents } from '../outbound/incidents.js';
+import { Breath } from './breath.js';
 import type { PartitionRuns } from './partition-runs.js';
 import type { Routing } from './routing.js';
 
@@ -10,6 +12,8 @@ import type { Routing } from './routing.js';
 const MOVES_AT_ONCE = 250;
 const KIND = 'service.no-worker';
 const SHOWN_RUNS = 20;
+/** Tasks that are looked at in about a millisecond. */
+const SLICE_TASKS = 2_000;
 
 export interface ReroutingWorld {
   readonly routing: Routing;
@@ -33,10 +37,14 @@ export class Rerouting {
     const facts = { directory, policies, nowMs, rerouteAfterMs: settings.rerouteAfterSeconds * 1_000 };
     const stuck: Trouble[] = [];
     let moves = 0;
+    const breath = new Breath(SLICE_TASKS);
     for (const runs of partitions) {
-      for (const { runId, ...one } of troublesOf(runs, facts)) {
-        if (one.input === undefined) stuck.push({ runId, ...one });
-        else if ((moves += 1) <= MOVES_AT_ONCE) this.move(runs, { runId, ...one });
+      for (const run of runs.memory.all()) {
+        if (breath.isDue(run.state.active.size)) await breath.take();
+        for (const trouble of troublesOf(run, facts)) {
+          if (trouble.input === undefined) stuck.push(trouble);
+          else if ((moves += 1) <= MOVES_AT_ONCE) this.move(runs, trouble);
+        }
       }
     }
     await this.report(stuck, nowMs - settings.incidentAfterSeconds * 1_000);
@@ -73,8 +81,5 @@ export class Rerouting {
   }
 }
 
-const troublesOf = (runs: PartitionRuns, facts: ServingFacts): Trouble[] =>
-  runs.memory
-    .all()
-    .filter(({ state }) => state.status === 'RUNNING')
-    .flatMap((run) => unservedIn(run, facts).map((one) => ({ runId: run.runId, ...one })));
+const troublesOf = (run: LiveRun, facts: ServingFacts): Trouble[] =>
+  run.state.status === 'RUNNING' ? unservedIn(run, facts).map((one) => ({ runId: run.runId, ...one })) : [];

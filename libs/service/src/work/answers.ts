@@ -65,8 +65,8 @@ export class Answers {
   }
 
   /** A command that is sent again deliberately gets its answer again: the broker must not take it for a repetition. */
-  private async single({ subject, envelope }: OutboxMessage, { streamSequence }: Delivery): Promise<void> {
-    await this.messaging.publish(subject, envelope, { sendNumber: streamSequence });
+  private single({ subject, envelope }: OutboxMessage, { streamSequence }: Delivery): Promise<unknown> {
+    return this.messaging.publish(subject, envelope, { sendNumber: streamSequence });
   }
 
   private send(open: Open): void {

@@ -1,6 +1,5 @@
 import type { TaskResultData } from '@trimtab/contracts';
 import { AppError, crashPoint } from '@trimtab/kernel';
-import { ack } from '@trimtab/messaging';
 import type { CallHandler, Delivery, Settlement } from '@trimtab/messaging';
 import type { TaskOutcome } from '../task.js';
 import { Answers } from './answers.js';
@@ -97,7 +96,7 @@ export class ComputedTasks {
     return checkedOutput(this.options.contracts, type, outcome.output);
   }
 
-  private completed(one: Computing, output: unknown): Promise<Settlement> | Settlement {
+  private completed(one: Computing, output: unknown): Settlement {
     const { startedAt } = one;
     const { worker } = this.options;
     return this.answer(one, {
@@ -136,11 +135,11 @@ export class ComputedTasks {
     return this.sizes.of(work.command.task.type);
   }
 
-  private answer({ delivery, work, started }: Computing, result: TaskResultData) {
+  private answer({ delivery, work, started }: Computing, result: TaskResultData): Settlement {
     crashPoint('task.worked');
     this.handling.record(work.command, result.status, performance.now() - started);
-    const sent = this.answers.give(resultMessage(work.command, work.claim, work.source, result), delivery);
-    return delivery.batch ? { kind: 'ack' as const, once: sent } : sent.then(() => ack);
+    const message = resultMessage(work.command, work.claim, work.source, result);
+    return { kind: 'ack', once: this.answers.give(message, delivery) };
   }
 }
 

@@ -182,7 +182,9 @@ export class SimMessaging {
 
   private async take(options: ConsumeOptions, delivery: Delivery): Promise<Settlement> {
     try {
-      return await options.onMessage(delivery);
+      const settlement = await options.onMessage(delivery);
+      if (settlement.kind === 'ack') await settlement.once;
+      return settlement;
     } catch (error) {
       return threw(delivery, error);
     }
