@@ -1,10 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { MetricReader } from '@opentelemetry/sdk-metrics';
 
 export interface Scraped {
   /** A metric reader of the SDK. */
-  readonly reader: MetricReader;
+  readonly reader: object;
   readonly url: string;
   close(): Promise<void>;
 }

@@ -1,7 +1,3 @@
-import { context, metrics as apiMetrics, propagation, trace } from '@opentelemetry/api';
-import { logs as apiLogs } from '@opentelemetry/api-logs';
-import type { Instrumentation } from '@opentelemetry/instrumentation';
-import type { MetricReader } from '@opentelemetry/sdk-metrics';
 import type { Logger } from './log/logger.port.js';
 import { servePrometheus } from './prometheus.js';
 import { idGenerator } from './trace/given-ids.js';
@@ -51,7 +47,10 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   const { endpoint, metricsPort } = options;
   if (!endpoint && metricsPort === undefined) return off;
   const scraped = metricsPort === undefined ? undefined : await servePrometheus(options, metricsPort);
-  const sdk = await registered(options, endpoint, scraped?.reader);
+  const sdk = new (await import('@opentelemetry/sdk-node')).NodeSDK(
+    await configuration(options, endpoint, scraped?.reader),
+  );
+  sdk.start();
   if (endpoint) options.log?.info('telemetry goes to a collector', { endpoint });
   if (scraped) options.log?.info('metrics can be collected', { url: scraped.url });
   const shutdown = async (): Promise<void> => {
@@ -64,44 +63,27 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
 
 const nothing = { metricReaders: [], spanProcessors: [], logRecordProcessors: [] };
 
-/**
- * Puts the parts of the SDK together and makes them those of the process. The SDK's own way of doing so loads every
- * exporter and configuration format that there is, which is a tenth of the memory of a small service.
- */
-async function registered(
+async function configuration(
   options: TelemetryOptions,
   endpoint: string | undefined,
-  scraped: MetricReader | undefined,
-): Promise<{ shutdown(): Promise<unknown> }> {
-  const { tracing, metrics, logs, resources, core, contexts } = await sdks();
-  const instrumented = options.instrument === false || !endpoint ? [] : await instrumentations();
-  if (instrumented.length > 0) {
-    const { registerInstrumentations } = await import('@opentelemetry/instrumentation');
-    registerInstrumentations({ instrumentations: instrumented });
-  }
-  context.setGlobalContextManager(new contexts.AsyncLocalStorageContextManager().enable());
-  const propagators = [new core.W3CTraceContextPropagator(), new core.W3CBaggagePropagator()];
-  propagation.setGlobalPropagator(new core.CompositePropagator({ propagators }));
-  const { metricReaders, spanProcessors, logRecordProcessors } = endpoint
-    ? await exported(endpoint)
-    : nothing;
-  const readers: MetricReader[] = [...metricReaders, ...(scraped ? [scraped] : [])];
-  const resource = resources.resourceFromAttributes({
-    'service.name': options.service,
-    'service.version': options.version,
-  });
-  const root = budgeted(new TraceBudget(options.tracesPerSecond ?? TRACES_PER_SECOND));
-  const sampler = new tracing.ParentBasedSampler({ root });
-  const providers = {
-    traces: new tracing.TracerProvider({ resource, idGenerator, sampler, spanProcessors }),
-    metrics: new metrics.MeterProvider({ resource, readers }),
-    logs: new logs.LoggerProvider({ resource, processors: logRecordProcessors }),
+  scraped: object | undefined,
+): Promise<object> {
+  const { tracing, resources } = await sdks();
+  const sent = endpoint ? await exported(endpoint) : nothing;
+  return {
+    resource: resources.resourceFromAttributes({
+      'service.name': options.service,
+      'service.version': options.version,
+    }),
+    autoDetectResources: false,
+    idGenerator,
+    sampler: new tracing.ParentBasedSampler({
+      root: budgeted(new TraceBudget(options.tracesPerSecond ?? TRACES_PER_SECOND)),
+    }),
+    ...sent,
+    metricReaders: [...sent.metricReaders, ...(scraped ? [scraped] : [])],
+    instrumentations: options.instrument === false || !endpoint ? [] : await instrumentations(),
   };
-  apiMetrics.setGlobalMeterProvider(providers.metrics);
-  for (const instrumentation of instrumented) instrumentation.setMeterProvider(providers.metrics);
-  if (spanProcessors.length > 0) trace.setGlobalTracerProvider(providers.traces);
-  if (logRecordProcessors.length > 0) apiLogs.setGlobalLoggerProvider(providers.logs);
-  return { shutdown: () => Promise.all(Object.values(providers).map((provider) => provider.shutdown())) };
 }
 
 /** What goes to the collector. */
@@ -112,9 +94,7 @@ async function exported(endpoint: string) {
     timeoutMillis: EXPORT_TIMEOUT_MS,
   });
   return {
-    spanProcessors: [
-      new tracing.BatchSpanProcessor({ exporter: new exporters.OTLPTraceExporter(to('traces')), ...queue }),
-    ],
+    spanProcessors: [new tracing.BatchSpanProcessor(new exporters.OTLPTraceExporter(to('traces')), queue)],
     metricReaders: [
       new metrics.PeriodicExportingMetricReader({
         exporter: new exporters.OTLPMetricExporter(to('metrics')),
@@ -129,15 +109,13 @@ async function exported(endpoint: string) {
 }
 
 async function sdks() {
-  const [tracing, metrics, logs, resources, core, contexts] = await Promise.all([
-    import('@opentelemetry/sdk-trace'),
-    import('@opentelemetry/sdk-metrics'),
-    import('@opentelemetry/sdk-logs'),
-    import('@opentelemetry/resources'),
-    import('@opentelemetry/core'),
-    import('@opentelemetry/context-async-hooks'),
-  ]);
-  return { tracing, metrics, logs, resources, core, contexts };
+  const { tracing, metrics, logs, resources } = await import('@opentelemetry/sdk-node').then((sdk) => ({
+    tracing: sdk.tracing,
+    metrics: sdk.metrics,
+    logs: sdk.logs,
+    resources: sdk.resources,
+  }));
+  return { tracing, metrics, logs, resources };
 }
 
 async function otlp() {
@@ -150,7 +128,7 @@ async function otlp() {
 }
 
 /** Only what was loaded through the ESM hook (`node --import`) or by `require` can be instrumented. */
-async function instrumentations(): Promise<Instrumentation[]> {
+async function instrumentations(): Promise<unknown[]> {
   const [{ PgInstrumentation }, { HttpInstrumentation }, { NestInstrumentation }] = await Promise.all([
     import('@opentelemetry/instrumentation-pg'),
     import('@opentelemetry/instrumentation-http'),
