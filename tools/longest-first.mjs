@@ -6,9 +6,17 @@ const LONG = [
   'chaos.e2e.spec.ts',
   'examples.e2e.spec.ts',
   'outlives-nats-loss.e2e.spec.ts',
+  'finds-all-planted-waste.e2e.spec.ts',
+  'live-run-and-rollback.e2e.spec.ts',
+  'partial-coverage.e2e.spec.ts',
   'one-trace-per-run.e2e.spec.ts',
+  'postgres.int.spec.ts',
+  'recovery.int.spec.ts',
   'trouble.int.spec.ts',
   'watchdog.int.spec.ts',
+  'waste.spec.ts',
+  'properties.spec.ts',
+  'detection.spec.ts',
 ];
 
 /** Begins with them, so that no worker has a long one left when the others are done. */

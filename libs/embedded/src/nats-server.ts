@@ -11,6 +11,9 @@ import type { Escalation } from './processes.js';
 import { reapOrphan } from './processes.js';
 import type { Server, ServerOptions } from './server.js';
 
+/** It shares a machine: a heap that is cleared more often is a fifth smaller and costs a few percent of its time. */
+const FRUGAL = { GOGC: '75' };
+
 export interface NatsOptions extends ServerOptions {
   /** The nats-server to run, when not the installed one. */
   readonly binary?: string | undefined;
@@ -106,6 +109,7 @@ class EmbeddedNats implements NatsServer {
       command: this.options.binary ?? natsBinary(),
       args: ['-c', config],
       cwd: this.folder,
+      env: { ...FRUGAL, ...process.env },
       owner,
       logFile: join(this.folder, 'log'),
       ending,

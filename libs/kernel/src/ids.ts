@@ -9,12 +9,26 @@ let begin = { now: Number.NaN, hex: '' };
  */
 export function uuidv7(now: number, random: Uint8Array, from = 0): string {
   if (begin.now !== now) begin = { now, hex: timeOf(now) };
-  const at = (i: number): number => random[from + i] ?? 0;
-  return (
-    `${begin.hex}${hex(0x70 | (at(6) & 0x0f))}${hex(at(7))}-${hex(0x80 | (at(8) & 0x3f))}${hex(at(9))}-` +
-    `${hex(at(10))}${hex(at(11))}${hex(at(12))}${hex(at(13))}${hex(at(14))}${hex(at(15))}`
-  );
+  let at = 0;
+  for (let i = 6; i < 16; i += 1) {
+    const byte = stamped(i, random[from + i] ?? 0);
+    codes[at++] = CODES[byte >>> 4] as number;
+    codes[at++] = CODES[byte & 0x0f] as number;
+    if (i === 7 || i === 9) codes[at++] = DASH;
+  }
+  return begin.hex + String.fromCharCode.apply(null, codes);
 }
+
+/** The byte with the bits that say version and variant. */
+function stamped(i: number, byte: number): number {
+  if (i === 6) return 0x70 | (byte & 0x0f);
+  return i === 8 ? 0x80 | (byte & 0x3f) : byte;
+}
+
+const DASH = 0x2d;
+const CODES = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+/** Put together as one text at the end: twenty small ones would be twenty objects. */
+const codes = new Array<number>(22).fill(0);
 
 const hex = (byte: number): string => HEX[byte & 0xff] as string;
 

@@ -39,11 +39,13 @@ const events: RunEvent[] = [
 ];
 
 const published = (event: RunEvent) =>
-  publicationsOf({
-    id: 'e1',
-    stream: 'run-r',
-    data: { ...event, meta: { n: 4, workflow: 'w', version: 1, uses: 'x.y', tasks: { COMPLETED: 1 } } },
-  });
+  publicationsOf([
+    {
+      id: 'e1',
+      stream: 'run-r',
+      data: { ...event, meta: { n: 4, workflow: 'w', version: 1, uses: 'x.y', tasks: { COMPLETED: 1 } } },
+    },
+  ]);
 
 describe('public events', () => {
   it.each(events.map((event) => [event.type, event] as const))('of %s keep their contract', (_, event) => {
@@ -59,7 +61,7 @@ describe('public events', () => {
     const asked = { command: 'skip-task', actor: 'anna', reason: 'known', task: 'a' };
     const meta = { n: 4, workflow: 'w', version: 1, uses: 'x.y', asked };
     const data = { type: 'TaskSkipped', at, task: 'a', reason: 'person', by, meta } as const;
-    const messages = publicationsOf({ id: 'e1', stream: 'run-r', data });
+    const messages = publicationsOf([{ id: 'e1', stream: 'run-r', data }]);
     expect(messages.map(({ envelope }) => [envelope.id, envelope.sequence, envelope.type])).toEqual([
       ['e1', '5', 'trimtab.task.skipped.v1'],
       ['e1.1', '6', 'trimtab.run.commanded.v1'],

@@ -32,11 +32,19 @@ export interface Publication {
 
 const SOURCE = '/trimtab/orchestrator';
 
-/** Messages for anybody that follow from one stored event; the same ids and numbers however often they are derived. */
-export function publicationsOf(row: LogRow): Publication[] {
-  const runId = runIdOf(row.stream);
-  const events = row.events ?? publicEventsOf(runId, row.data);
-  return events.map((event, i) => ({
+/** Messages for anybody that follow from stored events; the same ids and numbers however often they are derived. */
+export function publicationsOf(rows: readonly LogRow[]): Publication[] {
+  const found: Publication[] = [];
+  for (const row of rows) {
+    const runId = runIdOf(row.stream);
+    const events = row.events ?? publicEventsOf(runId, row.data);
+    for (const [i, event] of events.entries()) found.push(publicationOf(row, runId, event, i));
+  }
+  return found;
+}
+
+function publicationOf(row: LogRow, runId: string, event: PublicEvent, i: number): Publication {
+  return {
     subject: subjects.event(event.type),
     envelope: {
       specversion: '1.0',
@@ -52,7 +60,7 @@ export function publicationsOf(row: LogRow): Publication[] {
       sequence: String(row.data.meta.n + i + 1),
       data: event.data,
     },
-  }));
+  };
 }
 
 /** What an event means to others. */

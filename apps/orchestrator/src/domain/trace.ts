@@ -8,16 +8,17 @@ export const attemptKey = (task: string, attempt: number): string => `${task}#${
  * kept. Where it is not, nobody looks for a span, and the one of the start stands for all.
  */
 export function runTrace(runId: string, span?: string, untraced?: boolean): string {
-  if (untraced) return `${startTrace(runId)}00`;
-  return `${span === undefined ? startTrace(runId) : traceOf(runId, span)}01`;
+  if (untraced) return startTrace(runId).dropped;
+  return span === undefined ? startTrace(runId).kept : `${traceOf(runId, span)}01`;
 }
 
 const traceOf = (runId: string, span: string): string => `00-${traceIdOf(runId)}-${spanIdOf(runId, span)}-`;
 
 /** Events of one run come together: the last one is kept. */
-let last = { runId: '', trace: '' };
+let last = { runId: '', kept: '', dropped: '' };
 
-function startTrace(runId: string): string {
-  if (last.runId !== runId) last = { runId, trace: traceOf(runId, 'run.start') };
-  return last.trace;
+function startTrace(runId: string): typeof last {
+  if (last.runId === runId) return last;
+  const trace = traceOf(runId, 'run.start');
+  return (last = { runId, kept: `${trace}01`, dropped: `${trace}00` });
 }

@@ -123,7 +123,7 @@ export class PublicFeed {
   }
 
   private async publish(rows: readonly PlacedRow[]): Promise<void> {
-    await this.world.bus.publish(rows.flatMap(({ row }) => publicationsOf(row)));
+    await this.world.bus.publish(publicationsOf(rows.map(({ row }) => row)));
     for (const { row } of rows) if (row.data.type === 'RunFailed') await this.report(row);
     this.position = rows.at(-1)?.sequence ?? this.position;
     this.saving ??= setTimeout(() => void this.saveSoon(), CHECKPOINT_MS);

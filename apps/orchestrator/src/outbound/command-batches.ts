@@ -66,7 +66,7 @@ export class CommandBatches {
     const { subject } = command;
     if (sendNumber > 1 || this.takenBy(subject) === 1) return this.single(command, sendNumber);
     return new Promise((resolve, reject) => {
-      if (this.waiting.size === 0) setImmediate(() => this.flush());
+      if (this.waiting.size === 0) queueMicrotask(() => this.flush());
       const group = this.waiting.get(subject) ?? [];
       this.waiting.set(subject, group);
       group.push({ command, text: encodeEntry(command.envelope), resolve, reject });

@@ -35,32 +35,38 @@ const ec2 = (world: World, instance: Instance, metricName: string, stat: string)
     stat,
   });
 
+/** A series that many rules look at, computed once for each machine. */
+function kept(metricName: string, stat: string): (world: World, instance: Instance) => readonly number[] {
+  const known = new WeakMap<Instance, readonly number[]>();
+  return (world, instance) => {
+    const series = known.get(instance) ?? ec2(world, instance, metricName, stat);
+    known.set(instance, series);
+    return series;
+  };
+}
+
+const cpuMaxima = kept('CPUUtilization', 'Maximum');
+const networkOut = kept('NetworkOut', 'Sum');
+
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 const max = (values: readonly number[]) => values.reduce((top, value) => (value > top ? value : top), 0);
 const older = (world: World, at: number, days: number) => at <= world.now - days * DAY;
 
 function observed(world: World, instance: Instance): boolean {
-  const enough = ec2(world, instance, 'CPUUtilization', 'Maximum').length >= 0.9 * 14 * 288;
+  const enough = cpuMaxima(world, instance).length >= 0.9 * 14 * 288;
   return (
     instance.state === 'running' && !skipped(instance) && older(world, instance.launchTime, 14) && enough
   );
 }
 
 export function isIdle(world: World, instance: Instance): boolean {
-  if (!observed(world, instance) || max(ec2(world, instance, 'CPUUtilization', 'Maximum')) >= 5) return false;
+  if (!observed(world, instance) || max(cpuMaxima(world, instance)) >= 5) return false;
   const network = ec2(world, instance, 'NetworkIn', 'Sum').map(
-    (value, i) => value + (ec2Out(world, instance)[i] ?? 0),
+    (value, i) => value + (networkOut(world, instance)[i] ?? 0),
   );
   for (let day = 0; day < 14; day += 1)
     if (sum(network.slice(day * 288, day * 288 + 288)) >= 5e6) return false;
   return true;
-}
-
-const outs = new WeakMap<Instance, number[]>();
-function ec2Out(world: World, instance: Instance): number[] {
-  const known = outs.get(instance) ?? ec2(world, instance, 'NetworkOut', 'Sum');
-  outs.set(instance, known);
-  return known;
 }
 
 const familyOf = (type: string) => type.split('.')[0] ?? '';
