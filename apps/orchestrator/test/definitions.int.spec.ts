@@ -219,15 +219,16 @@ describe('definitions and what runs depend on', () => {
     expect(near.message).toContain('16 items of at most 20');
     const runId = await bench.start('wide', { list: Array(21).fill(0) });
     await bench.until(runId, 'FAILED');
-    bench.answer = async () => 'x'.repeat(800_000);
-    const big = await bench.start('wide', { list: [0] });
-    const full = await bench.start('steps', { text: 'x'.repeat(800_000) });
-    for (const near of [`Task a[0] of run ${big}`, `Run ${full}`])
-      await until(async () =>
+    const told = (near: string) =>
+      until(async () =>
         (await bench.ask('list-incidents', {})).items.find(
           ({ message }) => message.startsWith(`${near} was given 8`) && message.includes('artifact'),
         ),
       );
+    bench.answer = async () => 'x'.repeat(800_000);
+    await told(`Task a[0] of run ${await bench.start('wide', { list: [0] })}`);
+    bench.answer = async () => 0;
+    await told(`Run ${await bench.start('steps', { text: 'x'.repeat(800_000) })}`);
     const text = 'x'.repeat(950_000);
     await expect(bench.start('steps', { text })).rejects.toMatchObject({
       code: 'workflow.payload-too-large',
