@@ -16,6 +16,8 @@ export interface StackOptions {
 
 /** Tasks that the worker has in hand at the same time. */
 export const WORKER_CONCURRENCY = 256;
+/** As docker-compose.yml starts services. */
+const WORKER_NODE_ARGS = ['--max-semi-space-size=8'];
 
 /** One engine: nats-server, a database, the orchestrator's process and the process of a worker. */
 export class Stack {
@@ -58,7 +60,7 @@ export class Stack {
   }
 
   async startWorker(): Promise<void> {
-    this.worker ??= await this.program(join(import.meta.dirname, 'worker/main.js'));
+    this.worker ??= await this.program(join(import.meta.dirname, 'worker/main.js'), WORKER_NODE_ARGS);
   }
 
   async stopWorker(): Promise<void> {
@@ -76,8 +78,8 @@ export class Stack {
     this.orchestrator = this.worker = undefined;
   }
 
-  private program(entry: string): Promise<Program> {
-    const { nodeArgs, telemetry = true, stored = false } = this.options;
+  private program(entry: string, always: readonly string[] = []): Promise<Program> {
+    const { nodeArgs = [], telemetry = true, stored = false } = this.options;
     const env = {
       NATS_URL: this.nats.url,
       DATABASE_URL: this.databaseUrl,
@@ -89,6 +91,6 @@ export class Stack {
       TRIMTAB_EXIT_WITH_PARENT: 'true',
       OTEL_EXPORTER_OTLP_ENDPOINT: telemetry ? this.ground.collectorUrl : '',
     };
-    return Program.start({ entry, env, nodeArgs });
+    return Program.start({ entry, env, nodeArgs: [...always, ...nodeArgs] });
   }
 }
