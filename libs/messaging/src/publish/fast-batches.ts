@@ -27,6 +27,8 @@ interface OpenBatch {
 interface BatchReply {
   readonly batch?: string;
   readonly error?: unknown;
+  /** Of a server that took the message for a single one. */
+  readonly stream?: string;
 }
 
 /** Small enough that the broker need not slow the sender down in the middle. */
@@ -84,7 +86,7 @@ export class FastBatches {
 
   /** What has no answer in time is published one by one. */
   sweep(now: number): void {
-    for (const [token, { due }] of this.open) if (due <= now) this.giveUp(token);
+    for (const [token, { due }] of this.open) if (due <= now) this.refused(token);
   }
 
   disconnected(): void {
@@ -142,10 +144,12 @@ export class FastBatches {
       this.open.delete(token);
       entry.resolve();
       crashPoint('bus.after-pub-ack');
-    } else if (reply.error !== undefined) {
-      this.refusedUntil = Date.now() + REFUSED_MS;
-      this.giveUp(token);
-    }
+    } else if (reply.error !== undefined || reply.stream !== undefined) this.refused(token);
+  }
+
+  private refused(token: string): void {
+    this.refusedUntil = Date.now() + REFUSED_MS;
+    this.giveUp(token);
   }
 
   private giveUp(token: string): void {
