@@ -102,11 +102,11 @@ const streamConfig = (spec: StreamSpec, broker: Broker): WantedStream => ({
   duplicate_window: (spec.duplicateWindowMs ?? 120_000) * NANOS,
   num_replicas: spec.replicas ?? 1,
   allow_direct: true,
-  ...(takesBatches(spec, broker) ? { allow_batched: true } : {}),
+  ...(wantsBatches(spec, broker) ? { allow_batched: true } : {}),
   ...(spec.description ? { description: spec.description } : {}),
 });
 
-const takesBatches = (spec: StreamSpec, broker: Broker): boolean => broker.batches && spec.batches === true;
+const wantsBatches = (spec: StreamSpec, broker: Broker): boolean => broker.batches && spec.batches === true;
 
 const consumerConfig = (spec: ConsumerSpec): Partial<ConsumerConfig> => ({
   durable_name: spec.durable,

@@ -2,7 +2,7 @@ import { createInbox } from '@nats-io/nats-core';
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/nats-core';
 import { crashPoint } from '@trimtab/kernel';
 import type { Envelope } from '@trimtab/kernel';
-import { STRUCTURED_CONTENT_TYPE } from '../codec/encode.js';
+import { eventHeaders, HeaderBytes, headerText, messageIdOf } from './header-bytes.js';
 
 /** An event with the subject that it goes to. */
 export interface Addressed {
@@ -129,7 +129,7 @@ export class FastBatches {
     for (let i = 0; i < count; i += 1) {
       const operation = i === 0 ? FIRST : i === count - 1 ? LAST : NEXT;
       const reply = `${this.prefix}.${token}.${MOST}.fail.${i + 1}.${operation}.$FI`;
-      const headers = new Packed(views[2 * i] as Buffer) as unknown as MsgHdrs;
+      const headers = new HeaderBytes(views[2 * i] as Buffer) as unknown as MsgHdrs;
       this.nc.publish((messages[i] as Addressed).subject, views[2 * i + 1] as Buffer, { reply, headers });
     }
   }
@@ -163,24 +163,8 @@ export class FastBatches {
   }
 }
 
-/** Header bytes that are ready. */
-class Packed {
-  constructor(private readonly bytes: Uint8Array) {}
-
-  encode(): Uint8Array {
-    return this.bytes;
-  }
-}
-
-const LINE_BREAKS = /[\r\n]+/g;
-
-/** As `Publisher.publish` writes them for a first send; ids and trace fields are one-byte texts. */
-function headOf({ id, traceparent, tracestate }: Envelope): string {
-  let text = `NATS/1.0\r\ncontent-type: ${STRUCTURED_CONTENT_TYPE}\r\n`;
-  if (traceparent) text += `traceparent: ${traceparent.replace(LINE_BREAKS, ' ')}\r\n`;
-  if (tracestate) text += `tracestate: ${tracestate.replace(LINE_BREAKS, ' ')}\r\n`;
-  return `${text}Nats-Msg-Id: ${id.replace(LINE_BREAKS, ' ')}:1\r\n\r\n`;
-}
+const headOf = (envelope: Envelope): string =>
+  headerText({ ...eventHeaders(envelope), 'Nats-Msg-Id': messageIdOf(envelope) });
 
 function sizeOf(texts: readonly string[]): number {
   let size = 0;

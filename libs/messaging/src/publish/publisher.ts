@@ -3,12 +3,12 @@ import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/nats-c
 import { AppError, crashPoint } from '@trimtab/kernel';
 import type { Envelope } from '@trimtab/kernel';
 import { BATCH_CONTENT_TYPE } from '../codec/batch.js';
-import { encode, STRUCTURED_CONTENT_TYPE } from '../codec/encode.js';
+import { encode } from '../codec/encode.js';
 import { endSpan, withTrace } from '../trace/trace.js';
 import { FastBatches } from './fast-batches.js';
 import type { Addressed } from './fast-batches.js';
 import { busy, closed, tooLarge, unanswered } from './failures.js';
-import { HeaderBytes } from './header-bytes.js';
+import { eventHeaders, HeaderBytes, messageIdOf } from './header-bytes.js';
 import { readAck } from './pub-ack.js';
 import type { PubAck } from './pub-ack.js';
 import type { PublisherOptions, PublishOptions, RawPublishOptions } from './publish-options.js';
@@ -74,11 +74,8 @@ export class Publisher {
    */
   async publish(subject: string, envelope: Envelope, options: PublishOptions = {}): Promise<PubAck> {
     const out = withTrace(subject, envelope);
-    const { traceparent, tracestate } = out.envelope;
-    const headers: Record<string, string> = { 'content-type': STRUCTURED_CONTENT_TYPE, ...options.headers };
-    if (traceparent) headers['traceparent'] = traceparent;
-    if (tracestate) headers['tracestate'] = tracestate;
-    const msgId = `${envelope.id}:${options.sendNumber ?? 1}`;
+    const headers = { ...options.headers, ...eventHeaders(out.envelope) };
+    const msgId = messageIdOf(envelope, options.sendNumber);
     try {
       const ack = await this.publishRaw(subject, encode(out.envelope), { msgId, headers });
       endSpan(out.span);
@@ -103,7 +100,7 @@ export class Publisher {
   publishRaw(subject: string, bytes: Uint8Array, options: RawPublishOptions = {}): Promise<PubAck> {
     const token = (this.counter += 1).toString(36);
     const msgId = options.msgId ?? `${this.prefix}.${token}`;
-    const headers = new HeaderBytes({ ...options.headers, 'Nats-Msg-Id': msgId });
+    const headers = HeaderBytes.of({ ...options.headers, 'Nats-Msg-Id': msgId });
     const size = bytes.length + headers.bytes.length;
     const refusal = this.refusal(size);
     if (refusal) return Promise.reject(refusal);
