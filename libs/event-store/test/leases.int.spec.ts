@@ -215,6 +215,15 @@ describe('partition leases', () => {
     await one.leases.stop();
   });
 
+  it('of an instance that stands still longer than they last are its own as long as nobody takes them', async () => {
+    const one = instance('one', {}, { leaseMs: 0 });
+    await rounds(one);
+    expect(one.partitions().sort((a, b) => a - b)).toEqual(Array.from({ length: 16 }, (_, i) => i));
+    expect(one.leases.leases.every((lease) => lease.epoch === 1)).toBe(true);
+    expect(one.lost).toEqual([]);
+    await one.leases.stop();
+  });
+
   it('are never held by two, however many instances balance at once', async () => {
     const all = Array.from({ length: 5 }, (_, i) => instance(`i${i}`));
     for (let i = 0; i < 6; i += 1) await Promise.all(all.map((one) => one.leases.balance()));
