@@ -205,10 +205,7 @@ describe('partition leases', () => {
     await silent.leases.stop();
   });
 
-  it.each([
-    ['', LONG_MS],
-    [' while their owner stood still in the middle of taking them', 0],
-  ])('that ran out%s but were taken by nobody are kept without a new epoch', async (_, leaseMs) => {
+  it.each([LONG_MS, 0])('of %i ms that ran out untaken are kept without a new epoch', async (leaseMs) => {
     const one = instance('one', {}, { leaseMs });
     await rounds(one);
     await runOut();
