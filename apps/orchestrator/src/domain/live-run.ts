@@ -8,6 +8,8 @@ export interface Send {
   readonly attempt: number;
   /** 1 for the first send; part of the message id. */
   number: number;
+  /** Id of the command, when it was sent before its decision was stored. */
+  ahead?: string;
   /** Where it was sent to; nowhere for a child run. */
   subject?: string;
   /** Where the broker stored it; undefined until it said so. */

@@ -7,7 +7,7 @@ import { taskIn } from '../domain/live-run.js';
 import type { LiveRun } from '../domain/live-run.js';
 import type { BareInput } from '../domain/people.js';
 import type { Asked, StoredRunEvent } from '../domain/stored-run-event.js';
-import type { Dispatcher } from './dispatcher.js';
+import type { Dispatcher, Started } from './dispatcher.js';
 import { warnNear } from './near-limits.js';
 import { rowOf, summaryOf, WAKE } from './run-rows.js';
 import type { RunRow, Worked } from './run-rows.js';
@@ -59,8 +59,8 @@ export class RunDeciding {
   }
 
   private async unchanged(run: LiveRun, decided: Advance, { worked }: DecideOptions): Promise<void> {
-    await run.tail;
-    if (decided.refusal || worked) await this.confirm(run);
+    if (decided.refusal || worked) await this.ignore(run);
+    else await run.tail;
     if (decided.refusal) throw refusal(decided.refusal);
     await this.dispatcher.carryOut(run, decided.commands);
   }
@@ -86,8 +86,9 @@ export class RunDeciding {
     );
     const terminal = isTerminalRun(run.state.status);
     run.tail = stored;
+    const started = this.dispatcher.ahead(run, decided.commands);
     return stored.then(
-      ({ firstSequence }) => this.follow(run, decided, rows, { terminal, firstSequence }),
+      ({ firstSequence }) => this.follow(run, decided, started, { rows, terminal, firstSequence }),
       (error: unknown) => {
         this.listener.notStored(run, error);
         throw error;
@@ -97,19 +98,25 @@ export class RunDeciding {
 
   private follow(
     run: LiveRun,
-    decided: Advance,
-    rows: readonly RunRow[],
-    { terminal, firstSequence }: { terminal: boolean; firstSequence: number },
+    { warnings = [] }: Advance,
+    { later, sent: before }: Started,
+    { rows, terminal, firstSequence }: { rows: readonly RunRow[]; terminal: boolean; firstSequence: number },
   ): Promise<unknown> | undefined {
     crashPoint('run.stored');
     for (const { data } of rows) forgetSend(run, data);
     if (terminal) this.listener.ended(run);
     // Workers wait for the commands; everybody else hears a moment later.
-    const sent = this.dispatcher.carryOut(run, decided.commands);
+    const sent = this.dispatcher.carryOut(run, later);
     for (const { data } of rows) this.world.spans.record(run.runId, data, data.meta);
     this.world.stored(this.partition, rows, firstSequence);
-    for (const warning of decided.warnings ?? []) warnNear(this.world, run.runId, this.partition, warning);
-    return sent;
+    for (const warning of warnings) warnNear(this.world, run.runId, this.partition, warning);
+    return before && sent ? Promise.all([before, sent]) : (before ?? sent);
+  }
+
+  /** What was given changes nothing; resolves when it may be acknowledged. */
+  async ignore(run: LiveRun): Promise<void> {
+    await run.tail;
+    await this.confirm(run);
   }
 
   /** What changes nothing is answered only by the owner: an empty append passes the fence and the version, or fails. */
