@@ -10,6 +10,8 @@ export interface Send {
   number: number;
   /** Id of the command, when it was sent before its decision was stored. */
   ahead?: string;
+  /** Its decision is not stored yet: only what is decided then may say that it is sent again. */
+  undecided?: boolean;
   /** Where it was sent to; nowhere for a child run. */
   subject?: string;
   /** Where the broker stored it; undefined until it said so. */

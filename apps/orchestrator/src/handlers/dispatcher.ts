@@ -14,6 +14,7 @@ export type Refused = (run: LiveRun, command: SendTask, error: ErrorInfo) => voi
 /** What of a decision's commands is on its way, and what waits until the decision is stored. */
 export interface Started {
   readonly later: readonly Command[];
+  readonly sends: readonly Send[];
   readonly sent?: Promise<unknown>;
 }
 
@@ -48,13 +49,16 @@ export class Dispatcher {
   ahead(run: LiveRun, commands: readonly Command[]): Started {
     const computes = (command: Command): command is SendTask =>
       command.kind === 'sendTask' && this.maySendAhead(command);
-    if (!commands.some(computes)) return { later: commands };
+    if (!commands.some(computes)) return { later: commands, sends: [] };
+    const sends: Send[] = [];
     const sent = commands.filter(computes).map((command) => {
-      const send: Send = { attempt: command.attempt, number: 1, sentAtMs: this.world.clock.ms };
-      run.sends.set(command.task, send);
+      const { task, attempt } = command;
+      const send: Send = { attempt, number: 1, sentAtMs: this.world.clock.ms, undecided: true };
+      run.sends.set(task, send);
+      sends.push(send);
       return this.publish(run, command, send, true);
     });
-    return { later: commands.filter((command) => !computes(command)), sent: Promise.all(sent) };
+    return { later: commands.filter((command) => !computes(command)), sends, sent: Promise.all(sent) };
   }
 
   private maySendAhead(command: SendTask): boolean {

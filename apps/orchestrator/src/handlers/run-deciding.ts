@@ -99,11 +99,12 @@ export class RunDeciding {
   private follow(
     run: LiveRun,
     { warnings = [] }: Advance,
-    { later, sent: before }: Started,
+    { later, sends, sent: before }: Started,
     { rows, terminal, firstSequence }: { rows: readonly RunRow[]; terminal: boolean; firstSequence: number },
   ): Promise<unknown> | undefined {
     crashPoint('run.stored');
     for (const { data } of rows) forgetSend(run, data);
+    for (const send of sends) send.undecided = false;
     if (terminal) this.listener.ended(run);
     // Workers wait for the commands; everybody else hears a moment later.
     const sent = this.dispatcher.carryOut(run, later);

@@ -38,7 +38,7 @@ export class Sweeper {
     for (const run of runs) {
       for (const [task, send] of run.sends) {
         if (breath.isDue()) await breath.take();
-        if (send.turn === 'waiting') continue;
+        if (send.turn === 'waiting' || send.undecided) continue;
         if (lost || (this.isQuiet(send) && !this.isInLine(send, givenOut))) quiet.push([run, task, send]);
       }
     }

@@ -79,7 +79,8 @@ export class CommandBatches {
   /** Resolves with the place in the stream. Throws `bus.*`. */
   send(command: OutgoingCommand, sendNumber: number): Promise<number> {
     const { subject } = command;
-    if (sendNumber > 1 || this.takenBy(subject) === 1) return this.single(command, sendNumber);
+    if (!isAhead(command) && (sendNumber > 1 || this.takenBy(subject) === 1))
+      return this.single(command, sendNumber);
     return new Promise((resolve, reject) => {
       if (this.waiting.size === 0) queueMicrotask(() => this.flush());
       const group = this.waiting.get(subject) ?? [];
@@ -104,7 +105,7 @@ export class CommandBatches {
   }
 
   private sendPart(subject: string, part: readonly Waiting[]): void {
-    if (part.length === 1) return this.sendSingly(part);
+    if (part.length === 1 && !part.some(({ command }) => isAhead(command))) return this.sendSingly(part);
     this.messaging.publishBatch(subject, batchOf(part.map(({ text }) => text))).then(
       ({ seq }) => part.forEach(({ resolve }) => resolve(seq)),
       (error: unknown) => {
@@ -123,6 +124,12 @@ export class CommandBatches {
     return (await this.messaging.publish(subject, envelope, { sendNumber })).seq;
   }
 }
+
+/**
+ * Goes out as a batch, if of one: a batch is no repetition of another. After a crash the same command may be sent ahead
+ * again, and its first answer may be gone.
+ */
+const isAhead = ({ envelope }: OutgoingCommand): boolean => envelope.data.ahead === true;
 
 const nobody = (): Takers => ({
   takes: 1,
