@@ -6,6 +6,7 @@ import type { Advance, RunInput } from '@trimtab/workflow';
 import { taskIn } from '../domain/live-run.js';
 import type { LiveRun } from '../domain/live-run.js';
 import type { BareInput } from '../domain/people.js';
+import { isProgress } from '../domain/stored-run-event.js';
 import type { Asked, StoredRunEvent } from '../domain/stored-run-event.js';
 import type { Dispatcher, Started } from './dispatcher.js';
 import { warnNear } from './near-limits.js';
@@ -77,16 +78,12 @@ export class RunDeciding {
       rowOf(run, event, this.world.newId(), options.worked, i === 0 ? options.asked : undefined),
     );
     crashPoint('run.decided');
-    const stored = this.world.appender.append(
-      this.partition,
-      run.stream,
-      version,
-      rows,
-      this.attached(run, options, attachments),
-    );
+    const started = this.dispatcher.ahead(run, decided.commands);
+    const append = this.attached(run, options, attachments);
+    if (options.worked && isQuiet(rows, started)) append.patient = true;
+    const stored = this.world.appender.append(this.partition, run.stream, version, rows, append);
     const terminal = isTerminalRun(run.state.status);
     run.tail = stored;
-    const started = this.dispatcher.ahead(run, decided.commands);
     return stored.then(
       ({ firstSequence }) => this.follow(run, decided, started, { rows, terminal, firstSequence }),
       (error: unknown) => {
@@ -142,7 +139,11 @@ export class RunDeciding {
     }
   }
 
-  private attached(run: LiveRun, { key }: DecideOptions, attachments: Attachment[]): AppendOptions {
+  private attached(
+    run: LiveRun,
+    { key }: DecideOptions,
+    attachments: Attachment[],
+  ): { -readonly [K in keyof AppendOptions]: AppendOptions[K] } {
     const { runId, state, passive } = run;
     if (passive) attachments.push({ kind: 'timer.clear', run: runId, key: WAKE });
     if (key !== undefined)
@@ -151,6 +152,11 @@ export class RunDeciding {
     return { attachments };
   }
 }
+
+/** Neither a worker nor a person waits until it is stored: what it asks of workers is on its way. */
+const isQuiet = (rows: readonly RunRow[], { later }: Started): boolean =>
+  rows.every(({ data }) => isProgress(data)) &&
+  later.every(({ kind }) => kind === 'setTimer' || kind === 'clearTimer');
 
 /** An attempt that is over needs no sweeper. */
 function forgetSend(run: LiveRun, event: StoredRunEvent): void {

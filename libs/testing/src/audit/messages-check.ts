@@ -43,9 +43,10 @@ export class MessagesCheck {
   resultAcked(note: MessageNote, run: RunModel | undefined, complain: Complain): void {
     this.gone(note);
     const early = SENT_AHEAD.test(note.id);
-    if (!run && early) return;
-    if (!run || note.task === undefined)
-      return complain('I10', `result ${note.id} of nothing was acknowledged`);
+    if (!run || note.task === undefined) {
+      if (!early) complain('I10', `result ${note.id} of nothing was acknowledged`);
+      return;
+    }
     const { status, attempt } = run.taskOf(note.task);
     const awaited = (status === 'QUEUED' || status === 'RUNNING') && attempt === note.attempt;
     if (!awaited || run.ended || this.isOpen(note.id)) return;
