@@ -33,10 +33,17 @@ async function withSharedPostgres(work) {
   try {
     if (!running.interrupted) await work(postgres.url);
   } finally {
-    await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await postgres.stop().catch(leftBehind);
+    try {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    } catch (error) {
+      leftBehind(error);
+    }
   }
 }
+
+/** Says nothing about the tests; the next run sweeps it away. */
+const leftBehind = (error) => process.stderr.write(`left behind: ${error.message}\n`);
 
 function runJest(env) {
   const places = rest.filter((arg) => existsSync(arg)).map((place) => resolve(place));
