@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Findings, System } from '../src/index.js';
 import { digestsOf, findingsOf, startSystem } from '../src/index.js';
-
-jest.setTimeout(300_000);
 
 describe('a system whose NATS server dies and forgets everything', () => {
   let system: System;
@@ -21,9 +19,9 @@ describe('a system whose NATS server dies and forgets everything', () => {
     await nats.kill();
     await nats.wipe();
     await nats.start();
-    const run = await system.runs.finished(runId, 200_000);
+    const run = await system.runs.finished(runId);
     expect({ status: run.status, error: run.error }).toEqual({ status: 'COMPLETED', error: null });
-    expect(digestsOf(await findingsOf(system.client, run))).toEqual(digestsOf(undisturbed));
+    expect(digestsOf(await findingsOf(system, run))).toEqual(digestsOf(undisturbed));
     expect(await system.cloud.changes()).toEqual([]);
   });
 
