@@ -43,7 +43,9 @@ async function withSharedPostgres(work) {
 }
 
 /** Says nothing about the tests; the next run sweeps it away. */
-const leftBehind = (error) => process.stderr.write(`left behind: ${error.message}\n`);
+function leftBehind(error) {
+  process.stderr.write(`left behind: ${error.message}\n`);
+}
 
 function runJest(env) {
   const places = rest.filter((arg) => existsSync(arg)).map((place) => resolve(place));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@trimtab/testing';
 import type { Findings, System } from '../src/index.js';
 import { digestsOf, findingsOf, startSystem } from '../src/index.js';
 
@@ -21,7 +22,14 @@ describe('a system whose NATS server dies and forgets everything', () => {
     await nats.start();
     const run = await system.runs.finished(runId);
     expect({ status: run.status, error: run.error }).toEqual({ status: 'COMPLETED', error: null });
-    expect(digestsOf(await findingsOf(system, run))).toEqual(digestsOf(undisturbed));
+    // What a service had said and nobody had read was lost: it notices, and says it again.
+    await eventually(
+      async () => {
+        expect(digestsOf(await findingsOf(system, run))).toEqual(digestsOf(undisturbed));
+        return true;
+      },
+      { timeoutMs: 60_000, intervalMs: 500 },
+    );
     expect(await system.cloud.changes()).toEqual([]);
   });
 
