@@ -14,7 +14,10 @@ export default {
   testEnvironment: '<rootDir>/tools/test-environment.mjs',
   testEnvironmentOptions: { customExportConditions: ['@trimtab/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^fast-check$': '<rootDir>/tools/seeded-fast-check.mjs',
+  },
   modulePathIgnorePatterns: ['/dist/'],
   transform: {
     '^.+\\.ts$': [

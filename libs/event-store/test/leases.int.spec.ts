@@ -205,12 +205,12 @@ describe('partition leases', () => {
     await silent.leases.stop();
   });
 
-  it('that ran out but were taken by nobody are kept without a new epoch', async () => {
-    const one = instance('one');
+  it.each([LONG_MS, 0])('of %i ms that ran out untaken are kept without a new epoch', async (leaseMs) => {
+    const one = instance('one', {}, { leaseMs });
     await rounds(one);
     await runOut();
     await one.leases.balance();
-    expect(one.lost).toEqual([]);
+    expect([sizes(one), one.lost]).toEqual([[16], []]);
     expect(one.leases.leases.every((lease) => lease.epoch === 1)).toBe(true);
     await one.leases.stop();
   });
