@@ -7,7 +7,7 @@ import type { Envelope } from '@trimtab/kernel';
 import { connectMessaging } from '@trimtab/messaging';
 import type { Messaging } from '@trimtab/messaging';
 import { createLogger } from '@trimtab/observability';
-import { eventually } from '@trimtab/testing';
+import { eventually } from '@trimtab/messaging/testing';
 import type { Pool } from 'pg';
 import { LostEvents, OutboxRelay } from '../src/testing.js';
 
@@ -51,14 +51,17 @@ async function send(...messages: { id: string; subject: string }[]): Promise<voi
   await eventually(async () => (await outbox.unsent(10)).length === 0);
 }
 
+const yes = (): boolean => true;
+const no = (): boolean => false;
+
 async function loseTheStore(): Promise<void> {
   const jsm = await bus.jsm();
   const before = (await jsm.streams.info('EVT')).created;
   await servers.nats.kill();
   await servers.nats.wipe();
   await servers.nats.start();
-  await eventually(() => bus.provision({ streams, consumers: [] }));
-  await eventually(async () => (await jsm.streams.info('EVT')).created !== before);
+  await eventually(() => bus.provision({ streams, consumers: [] }).then(yes, no));
+  await eventually(() => jsm.streams.info('EVT').then(({ created }) => created !== before, no));
 }
 
 /** Publishes what is unsent at once, as a service does when it starts. */
