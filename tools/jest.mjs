@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { buildAll, buildProject } from './build.mjs';
+import { buildAll } from './build.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const [kind = 'unit', ...rest] = process.argv.slice(2);
@@ -24,8 +24,7 @@ if (kind === 'unit' || process.env[variable]) process.exitCode = await runJest({
 else await withSharedPostgres(async (url) => (process.exitCode = await runJest({ [variable]: url })));
 
 async function withSharedPostgres(work) {
-  if (kind === 'e2e') await buildAll();
-  else for (const name of ['kernel', 'embedded']) await buildProject(join(root, 'libs', name));
+  await buildAll();
   const testing = await import(pathToFileURL(join(root, 'libs/embedded/dist/testing.js')).href);
   await testing.sweepTestFolders();
   const folder = testing.testFolder();
