@@ -117,7 +117,7 @@ export async function sweepTestFolders(): Promise<void> {
 async function sweep(folder: string): Promise<void> {
   await reapOrphan(join(folder, 'nats/pid'), folder, [['SIGKILL', 2_000]]);
   await reapOrphan(join(folder, 'postgres/data/postmaster.pid'), folder, postgresEnding);
-  remove(folder);
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** Somebody who is just ending may still write there. */

@@ -58,8 +58,10 @@ async function loseTheStore(): Promise<void> {
   const jsm = await bus.jsm();
   const before = (await jsm.streams.info('EVT')).created;
   await servers.nats.kill();
+  await eventually(() => !bus.connected);
   await servers.nats.wipe();
   await servers.nats.start();
+  await eventually(() => bus.connected);
   await eventually(() => bus.provision({ streams, consumers: [] }).then(yes, no));
   await eventually(() => jsm.streams.info('EVT').then(({ created }) => created !== before, no));
 }
