@@ -14,7 +14,10 @@ export default {
   testEnvironment: '<rootDir>/tools/test-environment.mjs',
   testEnvironmentOptions: { customExportConditions: ['@trimtab/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^fast-check$': '<rootDir>/tools/seeded-fast-check.mjs',
+  },
   modulePathIgnorePatterns: ['/dist/'],
   transform: {
     '^.+\\.ts$': [
@@ -32,5 +35,6 @@ export default {
       },
     ],
   },
-  testTimeout: kind === 'unit' ? 30_000 : kind === 'int' ? 60_000 : 180_000,
+  // Patience only: what comes in time is not slower for it.
+  testTimeout: kind === 'unit' ? 60_000 : kind === 'int' ? 120_000 : 600_000,
 };

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TaskCommandData } from '@trimtab/contracts';
 import type { Envelope } from '@trimtab/kernel';
 import { batchOf, encodeEntry } from '@trimtab/messaging';
+import { eventually } from '@trimtab/testing';
 import { Bench, flow, SILENCE } from './bench.js';
 
 const wide = flow('wide', {
@@ -36,8 +37,7 @@ describe('commands and answers in batches', () => {
       data: { status: 'completed', output: {}, ...worked(takes) },
     }) as Envelope;
   const received = async (count: number): Promise<Envelope<TaskCommandData>[]> => {
-    for (const end = Date.now() + 20_000; bench.received.length < count && Date.now() < end;)
-      await new Promise((done) => setTimeout(done, 20));
+    await eventually(() => bench.received.length >= count, { intervalMs: 20 });
     expect(bench.received).toHaveLength(count);
     return [...bench.received];
   };
@@ -67,12 +67,11 @@ describe('commands and answers in batches', () => {
   });
 
   it('takes answers to runs of many partitions and of another owner in one message, and buries a bad one alone', async () => {
-    const first = await bench.orchestrator([wide], { leaseMs: 1_500 });
-    const second = await bench.orchestrator([wide], { leaseMs: 1_500 });
-    const both = (): number[] => [first.partitions.length, second.partitions.length];
-    for (const end = Date.now() + 40_000; both().some((count) => count !== 8) && Date.now() < end;)
-      await new Promise((done) => setTimeout(done, 50));
-    expect(both()).toEqual([8, 8]);
+    // Long enough that neither takes for dead who only stood still: what changes hands is sent again.
+    const leaseMs = 60_000;
+    const first = await bench.orchestrator([wide], { leaseMs });
+    const second = await bench.orchestrator([wide], { leaseMs });
+    await eventually(() => first.partitions.length === 8 && second.partitions.length === 8);
     bench.answer = () => SILENCE;
     await bench.worker();
     const runs = await Promise.all(Array.from({ length: 24 }, () => bench.start('wide')));
@@ -86,7 +85,8 @@ describe('commands and answers in batches', () => {
       );
     }
     for (const runId of runs) await bench.until(runId, 'COMPLETED');
-    const letters = await (await bench.messaging.jsm()).streams.info('DLQ');
-    expect(letters.state.messages).toBe(2);
+    const letters = async () => (await (await bench.messaging.jsm()).streams.info('DLQ')).state.messages;
+    await eventually(async () => (await letters()) >= 2);
+    expect(await letters()).toBe(2);
   });
 });

@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { commandConsumer, subjects, TASK_RESULT } from '@trimtab/contracts';
 import type { PeopleCommand, PeopleReply, TaskCommandData } from '@trimtab/contracts';
 import { testServers } from '@trimtab/embedded/testing';
 import type { TestServers } from '@trimtab/embedded/testing';
 import { createPool, openArtifacts } from '@trimtab/event-store';
-import { AppError, toErrorInfo } from '@trimtab/kernel';
+import { AppError, partitionOf, toErrorInfo } from '@trimtab/kernel';
 import type { Envelope } from '@trimtab/kernel';
 import { ack, connectMessaging } from '@trimtab/messaging';
 import type { Delivery, Messaging } from '@trimtab/messaging';
 import { createLogger } from '@trimtab/observability';
+import { eventually } from '@trimtab/testing';
 import { defineWorkflow } from '@trimtab/workflow';
 import type { WorkflowDefinition, WorkflowDocument } from '@trimtab/workflow';
+import type { LiveRun } from '../src/domain/live-run.js';
+import type { World } from '../src/handlers/world.js';
 import { Orchestrator } from '../src/orchestrator.js';
 import type { OrchestratorOptions } from '../src/orchestrator-options.js';
 
@@ -18,6 +22,11 @@ export type Answer = (command: TaskCommandData, envelope: Envelope<TaskCommandDa
 
 /** A task that is not answered at all. */
 export const SILENCE = Symbol('silence');
+
+const ASK_MS = 20_000;
+const PATIENCE_MS = 45_000;
+/** Nobody owns the partition at this moment, or the answer was lost: the same question may be asked again. */
+const AGAIN: ReadonlySet<string> = new Set(['bus.no-answer', 'bus.timeout', 'partition.fenced']);
 
 /** Real servers, orchestrators on them and a worker of the service `test` that answers over the bus. */
 export class Bench {
@@ -50,10 +59,8 @@ export class Bench {
     workflows: WorkflowDefinition[],
     options: Partial<OrchestratorOptions> = {},
   ): Promise<Orchestrator> {
-    const logger = createLogger({
-      service: 'orchestrator',
-      level: (process.env.LOG_LEVEL ?? 'silent') as 'silent',
-    });
+    const level = (process.env.LOG_LEVEL ?? 'silent') as 'silent';
+    const logger = createLogger({ service: 'orchestrator', level });
     const messaging = await connectMessaging({
       url: this.servers.natsUrl,
       name: 'orchestrator',
@@ -72,6 +79,9 @@ export class Bench {
       ...options,
     });
     this.orchestrators.push({ orchestrator, messaging, pool });
+    const { steering } = worldOf(orchestrator);
+    // That the machine stood still for some seconds is no reason here to doubt what is known of services.
+    if (steering) Object.assign(steering.routing.world, { staleAfterMs: PATIENCE_MS });
     return orchestrator;
   }
 
@@ -106,7 +116,8 @@ export class Bench {
     });
   }
 
-  ask<C extends PeopleCommand>(command: C, request: object): Promise<PeopleReply<C>> {
+  /** As those ask who keep to the contract: the same command again, with its key, as long as it has no owner. */
+  async ask<C extends PeopleCommand>(command: C, request: object): Promise<PeopleReply<C>> {
     const data = { actor: 'anna', idempotencyKey: randomUUID(), ...request };
     const envelope = {
       specversion: '1.0',
@@ -116,7 +127,14 @@ export class Bench {
       time: new Date().toISOString(),
       data,
     } as const;
-    return this.messaging.request(subjects.people(command), envelope, 20_000);
+    for (const end = performance.now() + PATIENCE_MS; ;) {
+      try {
+        return await this.messaging.request(subjects.people(command), envelope, ASK_MS);
+      } catch (error) {
+        if (!AGAIN.has(toErrorInfo(error).code) || performance.now() > end) throw error;
+        await sleep(100);
+      }
+    }
   }
 
   async start(workflow: string, input: unknown = {}): Promise<string> {
@@ -135,14 +153,27 @@ export class Bench {
   async until(
     runId: string,
     status: string,
-    timeoutMs = 45_000,
+    timeoutMs = PATIENCE_MS,
   ): Promise<Awaited<ReturnType<Bench['state']>>> {
-    for (const end = Date.now() + timeoutMs; ;) {
-      const state = await this.state(runId).catch(() => undefined);
-      if (state?.status === status) return state;
-      if (Date.now() > end) throw new Error(`run ${runId} is ${JSON.stringify(state)}, not ${status}`);
-      await new Promise((done) => setTimeout(done, 50));
-    }
+    const look = async () => {
+      const state = await this.state(runId);
+      if (state.status === status) return state;
+      throw new Error(`run ${runId} is ${JSON.stringify(state)}, not ${status}`);
+    };
+    return eventually(look, { timeoutMs });
+  }
+
+  /** Commands of one run that came to the worker, in their order. */
+  commandsOf(runId: string): Envelope<TaskCommandData>[] {
+    return this.received.filter(({ runid }) => runid === runId);
+  }
+
+  /** Waits until so many commands of a run have come to the worker; gives them. */
+  sent(runId: string, count = 1): Promise<Envelope<TaskCommandData>[]> {
+    return eventually(() => {
+      const found = this.commandsOf(runId);
+      return found.length >= count && found;
+    });
   }
 
   async result(
@@ -150,11 +181,8 @@ export class Bench {
     answer: unknown,
     over: Partial<Envelope> = {},
   ): Promise<void> {
-    const worked = {
-      startedAt: new Date().toISOString(),
-      endedAt: new Date().toISOString(),
-      worker: 'test-1',
-    };
+    const at = new Date().toISOString();
+    const worked = { startedAt: at, endedAt: at, worker: 'test-1' };
     const data =
       answer instanceof Error
         ? { status: 'failed', error: toErrorInfo(answer), ...worked }
@@ -165,7 +193,7 @@ export class Bench {
       id: randomUUID(),
       source: '/test',
       type: TASK_RESULT,
-      time: worked.endedAt,
+      time: at,
       runid,
       taskid,
       attempt,
@@ -206,6 +234,13 @@ export class Bench {
     }
   }
 }
+
+export const worldOf = (orchestrator: Orchestrator): World =>
+  (orchestrator as unknown as { world: World }).world;
+
+/** A run in the memory of its owner; undefined when it rests there no more. */
+export const inMemory = (orchestrator: Orchestrator, runId: string): LiveRun | undefined =>
+  worldOf(orchestrator).owned(partitionOf(runId, 16))?.memory.get(runId);
 
 export const flow = (
   name: string,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, inspectArchive, openArtifacts, unpackArchive } from '@trimtab/event-store';
+import { eventually } from '@trimtab/testing';
 import { Bench, flow } from './bench.js';
 
 const task = { uses: 'test.work' };
@@ -40,10 +41,7 @@ describe('O24 operations: a cleanup', () => {
   const published = async (): Promise<void> => {
     const sql = `SELECT count(*)::int AS behind FROM orchestrator.partitions p LEFT JOIN orchestrator.checkpoints c
       ON c.partition = p.id WHERE p.last_sequence > coalesce(c.sequence, 0)`;
-    for (const end = Date.now() + 30_000; Date.now() < end;) {
-      if ((await pool.query(sql)).rows[0].behind === 0) return;
-      await new Promise((done) => setTimeout(done, 20));
-    }
+    await eventually(async () => (await pool.query(sql)).rows[0].behind === 0, { intervalMs: 20 });
   };
 
   it('archives what ended long ago with its whole history, then deletes it, and nothing else', async () => {
@@ -88,8 +86,7 @@ describe('O24 operations: a cleanup', () => {
     const left = `SELECT count(*)::int AS n FROM orchestrator.events WHERE stream = ANY ($1)`;
     expect((await pool.query(left, [old.map((id) => `run-${id}`)])).rows[0].n).toBe(0);
     const told = () => bench.events.filter(({ type }) => type === 'trimtab.run.archived.v1');
-    for (const end = Date.now() + 30_000; told().length === 0 && Date.now() < end;)
-      await new Promise((tick) => setTimeout(tick, 20));
+    await eventually(() => told().length > 0);
     expect(told().map(({ data }) => data)).toEqual([
       expect.objectContaining({ archive: ref, actor: 'anna', reason: 'space' }),
     ]);
@@ -100,8 +97,7 @@ describe('O24 operations: a cleanup', () => {
 
   it('keeps a child whose parent goes on, and what nobody has published yet', async () => {
     const parent = await bench.start('outer');
-    const waits = async () => (await bench.state(parent)).tasks.ok?.status === 'WAITING';
-    while (!(await waits())) await new Promise((done) => setTimeout(done, 20));
+    await eventually(async () => (await bench.state(parent)).tasks.ok?.status === 'WAITING');
     await published();
     const children = await pool.query<{ run: string }>(
       `SELECT run FROM orchestrator.runs WHERE data::json->>'parent' = $1`,
@@ -128,8 +124,7 @@ describe('O24 operations: a cleanup', () => {
     await published();
     await age([old]);
     const archived = async () => (await bench.ask('list-archives', {})).items[0];
-    for (const end = Date.now() + 30_000; (await archived())?.actor !== 'retention' && Date.now() < end;)
-      await new Promise((tick) => setTimeout(tick, 50));
+    await eventually(async () => (await archived())?.actor === 'retention');
     expect(await archived()).toMatchObject({ actor: 'retention', runs: 1, byStatus: { COMPLETED: 1 } });
     await expect(bench.ask('show-run', { runId: old })).rejects.toMatchObject({ code: 'run.unknown' });
   });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -6,6 +6,7 @@ import { commandConsumer } from '@trimtab/contracts';
 import type { TaskCommandData } from '@trimtab/contracts';
 import { ack } from '@trimtab/messaging';
 import type { Delivery } from '@trimtab/messaging';
+import { eventually } from '@trimtab/testing';
 import { Bench, flow } from './bench.js';
 
 const task = { uses: 'test.work' };
@@ -54,16 +55,8 @@ describe('definitions and what runs depend on', () => {
     bench.answer = () => ({ n: 1 });
   });
 
-  const until = async <T>(look: () => Promise<T | undefined | false>): Promise<T> => {
-    for (const end = Date.now() + 30_000; Date.now() < end;) {
-      const found = await look();
-      if (found) return found;
-      await new Promise((done) => setTimeout(done, 50));
-    }
-    throw new Error('it did not happen');
-  };
   const told = (runId: string, reason: string) =>
-    until(async () =>
+    eventually(() =>
       bench.events.some(
         ({ type, runid, data }) =>
           type === 'trimtab.task.waiting.v1' &&
@@ -74,12 +67,14 @@ describe('definitions and what runs depend on', () => {
   const listed = async (name: string) =>
     (await bench.ask('list-workflows', {})).items.filter((one) => one.name === name);
   const rewrite = async (text: string, seconds: number) => {
-    const file = join(folder, 'monthly.yaml');
+    const file = join(folder, 'monthly.new');
     await writeFile(file, text);
     await utimes(file, seconds, seconds);
+    // In one step: the folder is read at any moment.
+    await rename(file, join(folder, 'monthly.yaml'));
   };
   const refused = () =>
-    until(async () =>
+    eventually(async () =>
       (await bench.ask('list-incidents', { status: 'open' })).items.find(
         ({ kind }) => kind === 'workflow.refused',
       ),
@@ -93,18 +88,20 @@ describe('definitions and what runs depend on', () => {
     expect((await refused()).message).toContain('give the changed definition another version');
     expect((await listed('monthly'))[0]?.digest).toBe(first?.digest);
     await rewrite(monthly(2, 'test.other'), 2_000);
-    await until(async () => (await listed('monthly'))[0]?.version === '2');
+    await eventually(async () => (await listed('monthly'))[0]?.version === '2');
     expect((await listed('monthly')).map(({ version, current }) => [version, current])).toEqual([
       ['2', true],
       ['1', false],
     ]);
-    await until(async () => (await bench.ask('list-incidents', { status: 'open' })).items.length === 0);
+    await eventually(async () => (await bench.ask('list-incidents', { status: 'open' })).items.length === 0);
   });
 
   it('keeps a run on what it was started with, and lets no version go that a run was started with', async () => {
     const text = monthly(7, 'test.work').replace('monthly', 'pinned');
     const { workflow } = await bench.ask('register-workflow', { text });
-    bench.answer = () => new Promise((done) => setTimeout(() => done({}), 500));
+    let finish = (): void => undefined;
+    const finished = new Promise<void>((done) => (finish = done));
+    bench.answer = () => finished.then(() => ({}));
     const runId = await bench.start('pinned');
     const changed = bench.ask('register-workflow', { text: text.replace('test.work', 'test.other') });
     await expect(changed).rejects.toMatchObject({ code: 'workflow.version-used' });
@@ -112,6 +109,7 @@ describe('definitions and what runs depend on', () => {
       code: 'workflow.in-use',
     });
     await bench.ask('register-workflow', { text: monthly(8, 'test.other').replace('monthly', 'pinned') });
+    finish();
     await bench.until(runId, 'COMPLETED');
     expect((await bench.ask('show-workflow', { name: 'pinned', version: '7' })).digest).toBe(workflow.digest);
     expect(await bench.ask('delete-workflow', { name: 'pinned', version: '8' })).toMatchObject({
@@ -130,7 +128,7 @@ describe('definitions and what runs depend on', () => {
     const service = bench.messaging.nc.subscribe('$SRV.INFO', {
       callback: (_, message) => void message.respond(JSON.stringify(info)),
     });
-    await until(async () => (await listed('offered')).length === 1);
+    await eventually(async () => (await listed('offered')).length === 1);
     expect((await listed('offered'))[0]).toMatchObject({ version: '3', source: 'service reports #1' });
     service.unsubscribe();
   });
@@ -188,7 +186,7 @@ describe('definitions and what runs depend on', () => {
     await told(runId, 'blocked: data:bill');
     await bench.ask('announce-dependency', { key: 'data:bill' });
     await bench.until(runId, 'COMPLETED', 30_000);
-    await until(async () => bench.events.some(({ type }) => type === 'trimtab.dependency.appeared.v1'));
+    await eventually(() => bench.events.some(({ type }) => type === 'trimtab.dependency.appeared.v1'));
     const after = await bench.start('fed');
     await bench.until(after, 'COMPLETED', 30_000);
   });
@@ -196,7 +194,8 @@ describe('definitions and what runs depend on', () => {
   it('O2 asks a worker again that was blocked, without using up an attempt', async () => {
     let asked = 0;
     bench.answer = async (_, envelope) => {
-      if ((asked += 1) > 2) return {};
+      asked = Number(envelope.attempt);
+      if (asked > 2) return {};
       const worked = { startedAt: envelope.time, endedAt: envelope.time, worker: 'w' };
       await bench.result(envelope, null, {
         data: { status: 'blocked', on: 'the export', ...(asked === 1 && { retryInMs: 300 }), ...worked },
@@ -205,22 +204,22 @@ describe('definitions and what runs depend on', () => {
     };
     const runId = await bench.start('asking');
     await told(runId, 'blocked: the export');
-    await until(async () => asked === 2);
-    await until(async () => (await bench.state(runId)).tasks['a']?.status === 'WAITING');
+    await eventually(() => asked === 2);
+    await eventually(async () => (await bench.state(runId)).tasks['a']?.status === 'WAITING');
     await bench.ask('signal-run', { runId, name: 'the export' });
     expect(await bench.until(runId, 'COMPLETED')).toMatchObject({ tasks: { a: { attempt: 3 } } });
   });
 
   it('warns near a limit and refuses beyond it, and says what to do', async () => {
     await bench.until(await bench.start('wide', { list: Array(16).fill(0) }), 'COMPLETED');
-    const near = await until(async () =>
+    const near = await eventually(async () =>
       (await bench.ask('list-incidents', {})).items.find(({ kind }) => kind === 'run.near-limit'),
     );
     expect(near.message).toContain('16 items of at most 20');
     const runId = await bench.start('wide', { list: Array(21).fill(0) });
     await bench.until(runId, 'FAILED');
     const told = (near: string) =>
-      until(async () =>
+      eventually(async () =>
         (await bench.ask('list-incidents', {})).items.find(
           ({ message }) => message.startsWith(`${near} was given 8`) && message.includes('artifact'),
         ),

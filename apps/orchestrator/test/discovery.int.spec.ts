@@ -46,8 +46,12 @@ describe('O13 discovery: the NATS services API', () => {
     says({ name: 7 });
     says('no json');
     await bus.nc.flush();
-    const directory = new NatsServiceDirectory(bus, 1_000);
-    const found = [...(await directory.look())].sort((a, b) => (a.instance < b.instance ? -1 : 1));
+    const directory = new NatsServiceDirectory(bus, 500);
+    // Whoever answers later than that is not seen this time.
+    const found = await eventually(async () => {
+      const seen = await directory.look();
+      return seen.length >= 2 && [...seen].sort((a, b) => (a.instance < b.instance ? -1 : 1));
+    });
     expect(found).toMatchObject([
       {
         service: 'analysis',
@@ -67,7 +71,10 @@ describe('O13 discovery: the NATS services API', () => {
       logger,
       now: () => 0,
     });
-    const { pools } = await watch.refresh();
+    const pools = await eventually(async () => {
+      const { pools } = await watch.refresh();
+      return pools.size >= 2 && pools;
+    });
     expect(pools.get('analysis/gpu')).toMatchObject({ workers: 1, load: 0.75 });
     expect(pools.get('analysis/default')).toMatchObject({ workers: 0, instances: 1 });
   });
@@ -76,11 +83,15 @@ describe('O13 discovery: the NATS services API', () => {
 describe('O13 discovery: Consul, against a recorded agent', () => {
   let agent: RecordedAgent;
   let directory: ConsulServiceDirectory;
+  /** With this patience for an answer. */
+  const open = (answerMs?: number): ConsulServiceDirectory => {
+    const { consul } = DiscoverySettings.parse({ consul: { url: agent.url, waitSeconds: 60 } });
+    return (directory = new ConsulServiceDirectory(consul, logger, answerMs));
+  };
   const worker = { meta: { taskTypes: 'analysis.recommend', concurrency: '4' } };
   beforeEach(async () => {
     agent = await RecordedAgent.start();
-    const consul = DiscoverySettings.parse({ consul: { url: agent.url, waitSeconds: 60 } }).consul;
-    directory = new ConsulServiceDirectory(consul, logger, 500);
+    open(30_000);
   });
   afterEach(async () => {
     directory.stop();
@@ -129,13 +140,13 @@ describe('O13 discovery: Consul, against a recorded agent', () => {
   it('says so when the agent fails or is silent, and what was known holds meanwhile', async () => {
     agent.change([{ id: 'a1', ...worker }]);
     const watch = new PoolWatch({
-      sources: [directory],
+      sources: [open(500)],
       backlogs: { of: () => Promise.resolve(new Map()) },
       settings,
       logger,
       now: () => 0,
     });
-    await watch.refresh();
+    await eventually(async () => (await watch.refresh()).pools.has('analysis/default'));
     for (const behaviour of ['status 500', 'silent'] as const) {
       agent.behaviour = behaviour;
       await expect(directory.look()).rejects.toMatchObject({ code: 'consul.unreachable', retry: 'later' });

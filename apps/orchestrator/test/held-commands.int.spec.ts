@@ -4,6 +4,7 @@ import { testServers } from '@trimtab/embedded/testing';
 import type { TestServers } from '@trimtab/embedded/testing';
 import { connectMessaging } from '@trimtab/messaging';
 import type { Messaging } from '@trimtab/messaging';
+import { eventually } from '@trimtab/testing';
 import { JetStreamHeldCommands } from '../src/outbound/held-commands.js';
 
 const envelope = {
@@ -51,12 +52,13 @@ describe('what the broker holds of commands', () => {
     const sequences: number[] = [];
     for (const id of ['a', 'b', 'c'])
       sequences.push((await messaging.publish(subject, { ...envelope, id, data: {} })).seq);
-    expect(await place()).toBe(0);
+    // The broker counts what waits a moment after it has stored it.
+    await eventually(async () => (await place()) === 0);
     const jsm = await messaging.jsm();
     const worker = await jsm.jetstream().consumers.get('CMD', consumer.durable);
     const taken = await worker.fetch({ max_messages: 2, expires: 30_000 });
     for await (const message of taken) message.nak();
-    expect(await place()).toBe(sequences[1]);
+    await eventually(async () => (await place()) === sequences[1]);
     expect((await held.givenOut())(subjects.command('slow', 'default', 'work'))).toBe(Infinity);
   });
 });

@@ -37,7 +37,7 @@ export class LeaseTable {
     this.schema = schemaName(schema);
   }
 
-  /** Says that this instance lives, and which lock it holds as long as it does; returns all that live. */
+  /** Says that this instance lives, and which lock it holds as long as it does; returns all that live, itself for sure. */
   async heartbeat(lockKey: string | undefined): Promise<string[]> {
     await this.pool.query(
       `INSERT INTO ${this.schema}.instances (id, alive_until, lock_key)
@@ -50,7 +50,8 @@ export class LeaseTable {
     );
     const rows = await rowsOf<{ id: string }>(
       this.pool,
-      `SELECT id FROM ${this.schema}.instances WHERE alive_until > now()`,
+      `SELECT id FROM ${this.schema}.instances WHERE alive_until > now() OR id = $1`,
+      [this.instanceId],
     );
     return rows.map((row) => row.id);
   }
@@ -106,12 +107,16 @@ export class LeaseTable {
     return new Set(rows.map((row) => row.partition));
   }
 
-  /** Takes one free or expired partition under the next epoch; the row lock waits for a commit in flight. */
-  async take(): Promise<Lease | undefined> {
+  /**
+   * Takes one free or expired partition under the next epoch; the row lock waits for a commit in flight. Not one of
+   * those that it holds: to a process that stood still its own may look expired.
+   */
+  async take(held: readonly number[] = []): Promise<Lease | undefined> {
     const [row] = await rowsOf<PartitionRow>(
       this.pool,
       `WITH free AS (
-         SELECT partition FROM ${this.schema}.leases WHERE owner IS NULL OR lease_until < now()
+         SELECT partition FROM ${this.schema}.leases
+         WHERE (owner IS NULL OR lease_until < now()) AND partition <> ALL ($3::int[])
          ORDER BY partition LIMIT 1 FOR UPDATE SKIP LOCKED
        ), taken AS (
          UPDATE ${this.schema}.leases l SET owner = $1, lease_until = now() + $2 * interval '1 ms'
@@ -119,7 +124,7 @@ export class LeaseTable {
        )
        UPDATE ${this.schema}.partitions p SET epoch = p.epoch + 1 FROM taken WHERE p.id = taken.partition
        RETURNING p.id, p.epoch, p.last_sequence, p.last_batch`,
-      [this.instanceId, this.leaseMs],
+      [this.instanceId, this.leaseMs, held],
     );
     if (!row) return undefined;
     return {

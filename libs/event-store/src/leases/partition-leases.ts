@@ -116,7 +116,7 @@ export class PartitionLeases {
     const share = fairShare(await this.table.partitionCount(), instances, this.options.instanceId);
     for (const lease of this.leases.slice(share)) await this.giveBack(lease, 'released');
     while (this.held.size < share && !this.stopped) {
-      const lease = await this.table.take();
+      const lease = await this.table.take([...this.held.keys()]);
       if (!lease) return;
       this.held.set(lease.partition, lease);
       await this.listener.onAcquired(lease);
