@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { subjects, TASK_COMMAND, TASK_RESULT, TaskResultData } from '@trimtab/contracts';
 import type { TaskCommandData } from '@trimtab/contracts';
 import type { Envelope, Json } from '@trimtab/kernel';
@@ -22,16 +21,16 @@ export const commandId = (runId: string, { task, attempt }: Attempt): string =>
  * Id of a command that is sent while its decision is being stored. Should that fail, the run may come to another input
  * for the same attempt: so the id names the input, and an answer is one to this input or to none.
  */
-export const aheadId = (runId: string, command: SendTask): string =>
-  `${commandId(runId, command)}/${hash('sha256', JSON.stringify(command.input) ?? '', 'base64url').slice(0, 22)}`;
+export const aheadId = (runId: string, attempt: Attempt, inputDigest: string): string =>
+  `${commandId(runId, attempt)}/${inputDigest}`;
 
-/** The message that asks a service for one attempt. */
+/** The message that asks a service for one attempt; with a digest of the input when it is sent ahead. */
 export function commandMessage(
   { runId, untraced }: Pick<LiveRun, 'runId' | 'untraced'>,
   partition: number,
   command: SendTask,
   at: string,
-  ahead = false,
+  inputDigest?: string,
 ): OutgoingCommand {
   const { task, attempt, uses, input, deadline } = command;
   const key = attemptKey(task, attempt);
@@ -39,7 +38,7 @@ export function commandMessage(
     subject: subjectOf(command),
     envelope: {
       specversion: '1.0',
-      id: ahead ? aheadId(runId, command) : commandId(runId, command),
+      id: inputDigest === undefined ? commandId(runId, command) : aheadId(runId, command, inputDigest),
       source: '/trimtab/orchestrator',
       type: TASK_COMMAND,
       subject: `run/${runId}`,
@@ -56,7 +55,7 @@ export function commandMessage(
         input,
         replyTo: subjects.result(partition, runId),
         deadline,
-        ...(ahead && { ahead }),
+        ...(inputDigest !== undefined && { ahead: true }),
       },
     },
   };

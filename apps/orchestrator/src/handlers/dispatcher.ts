@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { toErrorInfo } from '@trimtab/kernel';
 import type { ErrorInfo, Json } from '@trimtab/kernel';
 import { openCommands, sendOf } from '@trimtab/workflow';
@@ -137,7 +138,13 @@ export class Dispatcher {
 
   private publish(run: LiveRun, command: SendTask, send: Send, ahead = false): Promise<void> {
     const at = this.world.clock.now().toISOString();
-    const message = commandMessage(run, this.partition, command, at, ahead);
+    const message = commandMessage(
+      run,
+      this.partition,
+      command,
+      at,
+      ahead ? digestOf(command.input) : undefined,
+    );
     send.subject = message.subject;
     if (ahead) send.ahead = message.envelope.id;
     return this.world.bus.send(message, send.number).then(
@@ -178,6 +185,10 @@ export class Dispatcher {
       });
   }
 }
+
+/** Tells inputs apart: 128 bits of SHA-256. */
+export const digestOf = (input: unknown): string =>
+  hash('sha256', JSON.stringify(input) ?? '', 'base64url').slice(0, 22);
 
 /** The service and pool that recover together. */
 const targetOf = ({ uses, pool }: SendTask): string => `${uses.split('.')[0]}.${pool}`;

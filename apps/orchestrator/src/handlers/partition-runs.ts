@@ -8,7 +8,7 @@ import { aheadId, commandId, subjectOf } from '../domain/task-messages.js';
 import type { TaskAnswer } from '../domain/task-messages.js';
 import { TimerWheel } from '../domain/timer-wheel.js';
 import { absence } from './absent-runs.js';
-import { Dispatcher } from './dispatcher.js';
+import { digestOf, Dispatcher } from './dispatcher.js';
 import { tellParent } from './parents.js';
 import { isCode, moved, RunDeciding } from './run-deciding.js';
 import { loadOpenRuns } from './open-run-loading.js';
@@ -240,7 +240,7 @@ function isToItsInput(run: LiveRun, sent: Send | undefined, { task, attempt, com
   if (command === undefined || command === sent?.ahead) return true;
   if (command === commandId(run.runId, { task, attempt })) return true;
   const open = sendOf(run.workflow, run.state, task);
-  return open?.attempt === attempt && command === aheadId(run.runId, open);
+  return open?.attempt === attempt && command === aheadId(run.runId, open, digestOf(open.input));
 }
 
 function queuedAt(run: LiveRun, { task }: SendTask): number {
