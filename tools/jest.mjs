@@ -12,7 +12,8 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const [kind = 'unit', ...rest] = process.argv.slice(2);
 const variable = 'TRIMTAB_TEST_POSTGRES_URL';
 /** Settings of whoever runs the tests must not reach what is tested. */
-const FOREIGN = /^(TRIMTAB_(?!TEST_)|CLOUD_SIM_|GATEWAY_|NATS_|OTEL_|AWS_|DATABASE_URL$|TRACEPARENT$|PG[A-Z]+$)/;
+const FOREIGN =
+  /^(TRIMTAB_(?!TEST_)|CLOUD_SIM_|GATEWAY_|NATS_|OTEL_|AWS_|DATABASE_URL$|TRACEPARENT$|PG[A-Z]+$)/;
 
 const running = { jest: undefined, interrupted: false };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
