@@ -14,6 +14,8 @@ const workflows = [
 ];
 /** Half an hour away from now: a spec never runs over the time of a tick by itself. */
 export const MINUTE = (new Date().getUTCMinutes() + 30) % 60;
+/** Twelve hours away from now, in time zones near UTC too. */
+export const DISTANT = `${String((new Date().getUTCHours() + 12) % 24).padStart(2, '0')}:30`;
 export const hourly = {
   times: { kind: 'cron', expression: `${MINUTE} * * * *` },
   workflow: 'quick',
