@@ -1,6 +1,6 @@
 /** Compiles the TypeScript of one project (argument: its folder) or of all projects into `dist/`, only what changed. */
 import { transformFile } from '@swc/core';
-import { copyFile, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,6 +17,8 @@ const swc = {
   swcrc: false,
 };
 
+const DRAFT = '.draft';
+
 const modified = (file) =>
   stat(file).then(
     (s) => s.mtimeMs,
@@ -31,10 +33,13 @@ async function filesIn(folder) {
 async function compile(source, target) {
   if ((await modified(target)) >= (await modified(source))) return 0;
   await mkdir(dirname(target), { recursive: true });
+  // A file is whole when it is there: others may build, and run what is built, at the same time.
+  const draft = `${target}.${process.pid}${DRAFT}`;
   if (source.endsWith('.ts')) {
     const { code } = await transformFile(source, { ...swc, filename: source });
-    await writeFile(target, code);
-  } else await copyFile(source, target);
+    await writeFile(draft, code);
+  } else await copyFile(source, draft);
+  await rename(draft, target);
   return 1;
 }
 
@@ -43,8 +48,10 @@ export async function buildProject(folder) {
   const sources = (await filesIn(src)).filter((file) => !/\.spec\.ts$|\.d\.ts$/.test(file));
   const targets = sources.map((file) => join(folder, 'dist', relative(src, file)).replace(/\.ts$/, '.js'));
   const wanted = new Set(targets);
-  const stale = (await filesIn(join(folder, 'dist'))).filter((file) => !wanted.has(file));
-  await Promise.all(stale.map((file) => rm(file)));
+  const stale = (await filesIn(join(folder, 'dist'))).filter(
+    (file) => !wanted.has(file) && !file.endsWith(DRAFT),
+  );
+  await Promise.all(stale.map((file) => rm(file, { force: true })));
   const done = await Promise.all(sources.map((source, i) => compile(source, targets[i])));
   return done.reduce((sum, n) => sum + n, 0);
 }

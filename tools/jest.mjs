@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { buildAll, buildProject } from './build.mjs';
+import { buildAll } from './build.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const [kind = 'unit', ...rest] = process.argv.slice(2);
@@ -24,8 +24,7 @@ if (kind === 'unit' || process.env[variable]) process.exitCode = await runJest({
 else await withSharedPostgres(async (url) => (process.exitCode = await runJest({ [variable]: url })));
 
 async function withSharedPostgres(work) {
-  if (kind === 'e2e') await buildAll();
-  else for (const name of ['kernel', 'embedded']) await buildProject(join(root, 'libs', name));
+  await buildAll();
   const testing = await import(pathToFileURL(join(root, 'libs/embedded/dist/testing.js')).href);
   await testing.sweepTestFolders();
   const folder = testing.testFolder();
@@ -33,9 +32,18 @@ async function withSharedPostgres(work) {
   try {
     if (!running.interrupted) await work(postgres.url);
   } finally {
-    await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await postgres.stop().catch(leftBehind);
+    try {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    } catch (error) {
+      leftBehind(error);
+    }
   }
+}
+
+/** Says nothing about the tests; the next run sweeps it away. */
+function leftBehind(error) {
+  process.stderr.write(`left behind: ${error.message}\n`);
 }
 
 function runJest(env) {

@@ -8,7 +8,8 @@ const run = (path, args, stdout) =>
   spawnSync(process.execPath, [join(root, 'node_modules', path), ...args], {
     cwd: root,
     stdio: ['ignore', stdout, 'inherit'],
-    env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false' },
+    // Plugins of Nx in processes of their own have seconds to come up.
+    env: { ...process.env, NX_DAEMON: 'false', NX_ISOLATE_PLUGINS: 'false', NX_TUI: 'false' },
   }).status ?? 1;
 
 const asked = process.argv.slice(2);

@@ -2,6 +2,7 @@
  * The simulated cloud account for other containers: it listens on loopback only, so this passes AWS requests on.
  * The control API stays inside the container.
  */
+import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 
 const port = Number(process.env.FRONT_PORT ?? 4566);
@@ -19,6 +20,7 @@ const front = createServer((incoming, answer) => {
   incoming.pipe(outgoing);
 });
 
+// First, so that whoever reads that the simulation is ready finds somebody at the door.
+await once(front.listen(port, '0.0.0.0'), 'listening');
 await import('../../apps/cloud-sim/dist/main.js');
-front.listen(port, '0.0.0.0');
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => front.close());

@@ -155,10 +155,10 @@ describe('O26 workers of the local stack', () => {
 describe('O18 a node that fails', () => {
   /** The orchestrator that is alone in its process. */
   async function second(not = 0): Promise<number> {
-    const [gateway] = await instancesOf('gateway');
+    const gateway = await eventually(async () => (await instancesOf('gateway'))[0], PATIENCE);
     return eventually(async () => {
       const others = (await instancesOf('orchestrator')).filter(
-        ({ pid }) => pid !== gateway?.pid && pid !== not,
+        ({ pid }) => pid !== gateway.pid && pid !== not,
       );
       return others[0]?.pid;
     }, PATIENCE);

@@ -23,6 +23,8 @@ export interface CloudSim {
   /** `http://127.0.0.1:<port>`, for `endpoint` or AWS_ENDPOINT_URL. */
   readonly url: string;
   readonly world: World;
+  /** Ends what is under way, such as `stopping`, now instead of when its time is over. */
+  settle(): void;
   close(): Promise<void>;
 }
 
@@ -48,5 +50,5 @@ export async function startCloudSim(options: CloudSimOptions = {}): Promise<Clou
     simulation.close();
     return closeServer(server);
   };
-  return { url: urlOf(server), world, close };
+  return { url: urlOf(server), world, settle: () => simulation.settle(), close };
 }

@@ -48,7 +48,7 @@ export class Simulation {
   readonly audit: AuditEntry[] = [];
   readonly #transitionMs: number;
   readonly #startedAt = performance.now();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #pending = new Map<NodeJS.Timeout, () => void>();
   #issued = 0;
 
   constructor(options: SimulationOptions) {
@@ -64,12 +64,14 @@ export class Simulation {
 
   /** Does `work` after `steps` transition times; a closed simulation does nothing more. */
   later(work: () => void, steps = 1): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      work();
-    }, this.#transitionMs * steps);
+    const timer = setTimeout(() => this.#end(timer), this.#transitionMs * steps);
     timer.unref();
-    this.#timers.add(timer);
+    this.#pending.set(timer, work);
+  }
+
+  /** Ends all transitions that are under way, and those that they begin, now. */
+  settle(): void {
+    for (const timer of this.#pending.keys()) this.#end(timer);
   }
 
   /** Hexadecimal text that is unique here and the same for the same seed and order of calls. */
@@ -109,8 +111,15 @@ export class Simulation {
   }
 
   close(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    for (const timer of this.#pending.keys()) clearTimeout(timer);
+    this.#pending.clear();
+  }
+
+  #end(timer: NodeJS.Timeout): void {
+    const work = this.#pending.get(timer);
+    clearTimeout(timer);
+    this.#pending.delete(timer);
+    work?.();
   }
 }
 

@@ -2,11 +2,11 @@ import * as rds from '@aws-sdk/client-rds';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CloudSim } from '../src/index.js';
 import type { Database } from '../src/world/index.js';
-import { clientConfig, collect, first, inPlace, present, refusal, startSim, tagsIn, until } from './sim.js';
+import { clientConfig, collect, first, inPlace, present, refusal, startSim, tagsIn } from './sim.js';
 
 let sim: CloudSim;
 beforeAll(async () => {
-  sim = await startSim(250);
+  sim = await startSim();
 });
 afterAll(() => sim.close());
 
@@ -55,18 +55,15 @@ describe('RDS', () => {
       new rds.StopDBInstanceCommand({ ...one, DBSnapshotIdentifier: 'keep' }),
     );
     expect(DBInstance?.DBInstanceStatus).toBe('stopping');
-    const stopped = await until(
-      () => read(client, item.id),
-      (found) => found?.DBInstanceStatus === 'stopped',
-    );
+    sim.settle();
+    const stopped = await read(client, item.id);
+    expect(stopped?.DBInstanceStatus).toBe('stopped');
     expect(stopped?.AutomaticRestartTime?.getTime()).toBeGreaterThan(sim.world.now + 6.9 * 86_400_000);
     const { DBSnapshots } = await client.send(new rds.DescribeDBSnapshotsCommand(one));
     expect(DBSnapshots?.map((snapshot) => snapshot.DBSnapshotIdentifier)).toEqual(['keep']);
     await client.send(new rds.StartDBInstanceCommand(one));
-    await until(
-      () => read(client, item.id),
-      (found) => found?.DBInstanceStatus === 'available',
-    );
+    sim.settle();
+    expect((await read(client, item.id))?.DBInstanceStatus).toBe('available');
   });
 
   it('a class change applies at once or waits, as asked', async () => {
@@ -82,11 +79,11 @@ describe('RDS', () => {
     expect(waiting.DBInstance?.DBInstanceClass).not.toBe(target.dbInstanceClass);
     await client.send(new rds.ModifyDBInstanceCommand({ ...change, ApplyImmediately: true }));
     expect((await read(client, item.id))?.DBInstanceStatus).toBe('modifying');
-    const done = await until(
-      () => read(client, item.id),
-      (found) => found?.DBInstanceStatus === 'available',
-    );
-    expect(done?.DBInstanceClass).toBe(target.dbInstanceClass);
+    sim.settle();
+    expect(await read(client, item.id)).toMatchObject({
+      DBInstanceStatus: 'available',
+      DBInstanceClass: target.dbInstanceClass,
+    });
     const shrink = { DBInstanceIdentifier: item.id, AllocatedStorage: 1, ApplyImmediately: true };
     expect((await refusal(client.send(new rds.ModifyDBInstanceCommand(shrink)))).name).toBe(
       'InvalidParameterCombination',

@@ -1,11 +1,11 @@
 import * as ec2 from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CloudSim } from '../src/index.js';
-import { clientConfig, first, refusal, runningInstance, startSim, until } from './sim.js';
+import { clientConfig, first, refusal, runningInstance, startSim } from './sim.js';
 
 let sim: CloudSim;
 beforeAll(async () => {
-  sim = await startSim(250);
+  sim = await startSim();
 });
 afterAll(() => sim.close());
 
@@ -44,20 +44,16 @@ describe('changing instances', () => {
     expect((await refusal(client.send(new ec2.StartInstancesCommand(one)))).name).toBe(
       'IncorrectInstanceState',
     );
-    await until(
-      () => stateOf(client, instance.id),
-      (state) => state === 'stopped',
-    );
+    sim.settle();
+    expect(await stateOf(client, instance.id)).toBe('stopped');
     expect(instance.stateTransitionReason).toMatch(/^User initiated \(2026-11-20 12:\d\d:\d\d GMT\)$/);
     expect((await refusal(resize('m9.nonsense'))).name).toBe('InvalidInstanceAttributeValue');
     expect((await refusal(resize(alien.name))).name).toBe('InvalidParameterCombination');
     await resize(other.name);
     await client.send(new ec2.StartInstancesCommand(one));
     expect(await stateOf(client, instance.id)).toBe('pending');
-    await until(
-      () => stateOf(client, instance.id),
-      (state) => state === 'running',
-    );
+    sim.settle();
+    expect(await stateOf(client, instance.id)).toBe('running');
     const { Reservations } = await client.send(new ec2.DescribeInstancesCommand(one));
     expect(Reservations?.[0]?.Instances?.[0]?.InstanceType).toBe(other.name);
   });
@@ -73,16 +69,12 @@ describe('changing instances', () => {
       const client = clientFor(item);
       const one = { InstanceIds: [item.id] };
       await client.send(new ec2.StopInstancesCommand(one));
-      await until(
-        () => stateOf(client, item.id),
-        (state) => state === 'stopped',
-      );
+      sim.settle();
+      expect(await stateOf(client, item.id)).toBe('stopped');
       if (item === instance) expect(item.publicIp).toBeUndefined();
       await client.send(new ec2.StartInstancesCommand(one));
-      await until(
-        () => stateOf(client, item.id),
-        (state) => state === 'running',
-      );
+      sim.settle();
+      expect(await stateOf(client, item.id)).toBe('running');
     }
     expect(instance.publicIp).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
     expect(instance.publicIp).not.toBe(before);
@@ -131,10 +123,8 @@ describe('changing instances', () => {
     }));
     const { TerminatingInstances } = await terminate();
     expect(TerminatingInstances?.[0]?.CurrentState?.Name).toBe('shutting-down');
-    await until(
-      () => stateOf(client, instance.id),
-      (state) => state === 'terminated',
-    );
+    sim.settle();
+    expect(await stateOf(client, instance.id)).toBe('terminated');
     for (const { id, goes } of volumes) {
       if (goes) expect((await refusal(volume(client, id))).name).toBe('InvalidVolume.NotFound');
       else expect((await volume(client, id))?.State).toBe('available');
@@ -150,7 +140,9 @@ describe('changing instances', () => {
     const describe = async () =>
       (await client.send(new ec2.DescribeImagesCommand({ ImageIds: [ImageId] }))).Images?.[0];
     expect((await describe())?.State).toBe('pending');
-    const image = await until(describe, (found) => found?.State === 'available');
+    sim.settle();
+    const image = await describe();
+    expect(image?.State).toBe('available');
     const snapshots = image?.BlockDeviceMappings?.map((device) => device.Ebs?.SnapshotId) ?? [];
     expect(snapshots).toHaveLength(instance.volumeIds.length);
     const drop = new ec2.DeleteSnapshotCommand({ SnapshotId: snapshots[0] });

@@ -1,11 +1,11 @@
 import * as ec2 from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CloudSim } from '../src/index.js';
-import { clientConfig, first, looseVolume, refusal, runningInstance, startSim, until } from './sim.js';
+import { clientConfig, first, looseVolume, refusal, runningInstance, startSim } from './sim.js';
 
 let sim: CloudSim;
 beforeAll(async () => {
-  sim = await startSim(250);
+  sim = await startSim();
 });
 afterAll(() => sim.close());
 
@@ -40,13 +40,11 @@ describe('changing volumes', () => {
     expect((await refusal(make('early'))).name).toBe('IncorrectState');
     const describe = async () =>
       (await client.send(new ec2.DescribeSnapshotsCommand({ SnapshotIds: [SnapshotId] }))).Snapshots?.[0];
-    const done = await until(describe, (found) => found?.State === 'completed');
-    expect(done?.Tags).toEqual(Tags);
+    sim.settle();
+    expect(await describe()).toMatchObject({ State: 'completed', Tags });
     await client.send(new ec2.DeleteVolumeCommand({ VolumeId: old.id }));
-    await until(
-      () => refusal(volume(client, old.id)).catch(() => ({ name: '' })),
-      ({ name }) => name === 'InvalidVolume.NotFound',
-    );
+    sim.settle();
+    expect((await refusal(volume(client, old.id))).name).toBe('InvalidVolume.NotFound');
     const made = await make('again');
     expect(made).toMatchObject({
       Size: old.size,
@@ -57,10 +55,8 @@ describe('changing volumes', () => {
     });
     expect((await make('again')).VolumeId).toBe(made.VolumeId);
     expect((await refusal(make('again', old.size + 1))).name).toBe('IdempotentParameterMismatch');
-    await until(
-      () => volume(client, made.VolumeId ?? ''),
-      (found) => found?.State === 'available',
-    );
+    sim.settle();
+    expect((await volume(client, made.VolumeId ?? ''))?.State).toBe('available');
   });
 
   it('attach and detach move through their states and refuse what does not fit', async () => {
@@ -85,16 +81,11 @@ describe('changing volumes', () => {
     expect((await volume(client, VolumeId))?.State).toBe('in-use');
     expect((await refusal(client.send(new ec2.DeleteVolumeCommand({ VolumeId })))).name).toBe('VolumeInUse');
     expect((await refusal(attach(near.id))).name).toBe('VolumeInUse');
-    await until(
-      () => volume(client, VolumeId),
-      (found) => found?.Attachments?.[0]?.State === 'attached',
-    );
+    sim.settle();
+    expect((await volume(client, VolumeId))?.Attachments?.[0]?.State).toBe('attached');
     expect((await client.send(new ec2.DetachVolumeCommand({ VolumeId }))).State).toBe('detaching');
-    const detached = await until(
-      () => volume(client, VolumeId),
-      (found) => found?.State === 'available',
-    );
-    expect(detached?.Attachments).toEqual([]);
+    sim.settle();
+    expect(await volume(client, VolumeId)).toMatchObject({ State: 'available', Attachments: [] });
     expect((await refusal(client.send(new ec2.DetachVolumeCommand({ VolumeId })))).name).toBe(
       'IncorrectState',
     );
@@ -106,13 +97,11 @@ describe('changing volumes', () => {
     const client = clientFor(item);
     const modify = (input: Partial<ec2.ModifyVolumeCommandInput>) =>
       client.send(new ec2.ModifyVolumeCommand({ VolumeId: item.id, ...input }));
-    const settled = () =>
-      until(
-        async () =>
-          (await client.send(new ec2.DescribeVolumesModificationsCommand({ VolumeIds: [item.id] })))
-            .VolumesModifications,
-        (found) => found?.[0]?.ModificationState === 'completed',
-      );
+    const settled = async () => {
+      sim.settle();
+      const ask = new ec2.DescribeVolumesModificationsCommand({ VolumeIds: [item.id] });
+      expect((await client.send(ask)).VolumesModifications?.[0]?.ModificationState).toBe('completed');
+    };
     const { VolumeModification } = await modify({ VolumeType: 'gp3', Iops: 4000, Throughput: 200 });
     expect(VolumeModification).toMatchObject({
       ModificationState: 'modifying',

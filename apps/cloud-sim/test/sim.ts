@@ -17,8 +17,9 @@ export function clientConfig(sim: CloudSim, { accountId, region }: Place, maxAtt
   return { endpoint: sim.url, region, credentials, maxAttempts };
 }
 
-export const startSim = (transitionMs = 40): Promise<CloudSim> =>
-  startCloudSim({ port: 0, seed: 7, now, transitionMs });
+/** States such as `stopping` last until the spec has seen them and calls `settle`. */
+export const startSim = (): Promise<CloudSim> =>
+  startCloudSim({ port: 0, seed: 7, now, transitionMs: 3_600_000 });
 
 /** The error name that a call is refused with. */
 export async function refusal(call: Promise<unknown>): Promise<{ name: string; status?: number }> {
@@ -55,17 +56,6 @@ export async function control(
     method,
     body: body === undefined ? undefined : JSON.stringify(body),
   });
-}
-
-/** Asks again until the answer fits, for at most ten seconds. */
-export async function until<T>(ask: () => Promise<T>, fits: (answer: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const answer = await ask();
-    if (fits(answer)) return answer;
-    if (Date.now() > deadline) throw new Error(`not reached: ${JSON.stringify(answer)}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 /** The value, which the test needs to be there. */

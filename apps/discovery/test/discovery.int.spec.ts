@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import {
   eventContracts,
@@ -18,7 +17,7 @@ import { newId } from '@trimtab/kernel';
 import type { Envelope, ErrorInfo } from '@trimtab/kernel';
 import { connectMessaging } from '@trimtab/messaging';
 import type { Messaging } from '@trimtab/messaging';
-import { startProcess } from '@trimtab/testing';
+import { eventually, startProcess } from '@trimtab/testing';
 import type { FaultyProcess } from '@trimtab/testing';
 import pg from 'pg';
 import { allOf } from './task.fixtures.js';
@@ -43,8 +42,6 @@ const results = new Map<string, TaskResultData>();
 const events: Envelope[] = [];
 
 beforeAll(async () => {
-  const built = spawnSync(process.execPath, [join(root, 'tools/build.mjs')], { cwd: root, encoding: 'utf8' });
-  expect(built.stderr).toContain('compiled');
   const entry = (app: string): string => join(root, `apps/${app}/dist/main.js`);
   const ready = { line: /"ready":true/ };
   [servers, sim] = await Promise.all([
@@ -69,7 +66,7 @@ beforeAll(async () => {
     },
   });
   messaging.nc.subscribe('trimtab.evt.>', { callback: (_, msg) => void events.push(decode(msg.data)) });
-}, 90_000);
+});
 
 afterAll(async () => {
   await messaging?.close(1_000);
@@ -101,13 +98,9 @@ async function run<T extends TaskType>(type: T, input: object): Promise<TaskOutp
   const data = { type, input, replyTo: subjects.result(0, runid) };
   const command = envelopeOf(TASK_COMMAND, data, { runid, taskid, attempt: 1, correlationid: runid });
   await messaging.publish(subjects.command(service, 'default', action), command);
-  for (let i = 0; i < 600; i += 1) {
-    const result = results.get(taskid);
-    if (result?.status === 'completed')
-      return taskContracts[type].output.parse(result.output) as TaskOutput<T>;
-    if (result?.status === 'failed') throw result.error;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const result = await eventually(() => results.get(taskid), { timeoutMs: 60_000 }).catch(() => undefined);
+  if (result?.status === 'completed') return taskContracts[type].output.parse(result.output) as TaskOutput<T>;
+  if (result?.status === 'failed') throw result.error;
   throw new Error(`no result of ${type}; discovery said:\n${discovery.output}`);
 }
 
@@ -133,8 +126,8 @@ describe('discovery as a process, against the simulated company', () => {
     expect(running.length).toBeGreaterThan(10);
     for (const instance of running)
       expect(instance.metrics.map(({ metric }) => metric)).toContain('CPUUtilization');
-    const event = events.find(({ type }) => type === 'trimtab.inventory.scanned.v1');
-    expect(eventContracts['trimtab.inventory.scanned.v1'].parse(event?.data).shard).toEqual(output.resources);
+    const event = await eventually(() => events.find(({ type }) => type === 'trimtab.inventory.scanned.v1'));
+    expect(eventContracts['trimtab.inventory.scanned.v1'].parse(event.data).shard).toEqual(output.resources);
   });
 
   it('waits out throttling, and reports a service that is denied while the others are scanned', async () => {
@@ -181,8 +174,10 @@ describe('discovery as a process, against the simulated company', () => {
       'SELECT trim_scale(sum(billed_cost))::text AS billed FROM discovery.cost_facts',
     );
     expect(rows[0]?.billed).toBe(output.totals[0]?.billedCost);
-    const pages = events.filter(({ type }) => type === 'trimtab.cost.imported.v1');
-    expect(pages.length).toBeGreaterThan(0);
+    const pages = await eventually(() => {
+      const told = events.filter(({ type }) => type === 'trimtab.cost.imported.v1');
+      return told.length > 0 && told;
+    });
     for (const page of pages) expect(JSON.stringify(page).length).toBeLessThan(256 * 1024);
   });
 

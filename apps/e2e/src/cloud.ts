@@ -55,6 +55,9 @@ export interface CloudOptions {
   readonly folder: string;
 }
 
+const READY = /^\{"ready":true.*\}$/m;
+const READY_MS = 180_000;
+
 /** The simulated company as a process of its own. */
 export class Cloud {
   private constructor(
@@ -76,9 +79,10 @@ export class Cloud {
         CLOUD_SIM_NOW: now,
         CLOUD_SIM_TRUTH_FILE: truthFile,
       },
-      ready: { line: /"ready":true/ },
+      ready: { line: READY },
+      timeoutMs: READY_MS,
     });
-    const ready = JSON.parse(program.output.split('\n')[0] ?? '') as { url: string; now: string };
+    const ready = JSON.parse(READY.exec(program.output)?.[0] ?? '') as { url: string; now: string };
     const company = (await (await fetch(`${ready.url}/_sim/company`)).json()) as Company;
     const truth = JSON.parse(readFileSync(truthFile, 'utf8')) as Truth;
     return new Cloud(ready.url, ready.now, company, truth, program);

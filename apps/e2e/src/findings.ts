@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Reply, TrimtabClient } from '@trimtab/client';
-import { eventually } from '@trimtab/testing';
 import type { Truth } from './cloud.js';
+import type { PublicEvents } from './public-events.js';
 import type { FinishedRun } from './runs.js';
 
 type Items<
@@ -19,22 +19,12 @@ export interface Findings {
   readonly reports: Reply<'listReports'>['items'];
 }
 
-/** What people are shown about a run. The read model follows the run: it is read until it stands still. */
-export async function findingsOf(client: TrimtabClient, run: FinishedRun): Promise<Findings> {
-  let before = '';
-  return eventually(
-    async () => {
-      const found = await read(client, run.id);
-      const now = JSON.stringify(found);
-      const still = now === before;
-      before = now;
-      return still && found;
-    },
-    { timeoutMs: 30_000, intervalMs: 300 },
-  );
-}
-
-async function read(client: TrimtabClient, runId: string): Promise<Findings> {
+/** What people are shown about a run. The read model follows the run: all that was said of it must have got there. */
+export async function findingsOf(
+  { client, publicEvents }: { readonly client: TrimtabClient; readonly publicEvents: PublicEvents },
+  { id: runId }: Pick<FinishedRun, 'id'>,
+): Promise<Findings> {
+  await publicEvents.arrived(runId);
   const query = { runId, limit: 1000 };
   const [inventory, recommendations, anomalies, budgets, approvals, actions, reports] = await Promise.all([
     client.call('runInventory', { params: { runId } }),

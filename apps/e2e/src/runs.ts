@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly scanOnly?: boolean;
 }
 
+/** A run takes seconds; a machine may take its time. */
+const PATIENCE_MS = 300_000;
 const TERMINAL = new Set(['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'COMPENSATED', 'SUSPENDED']);
 
 /** Runs of the optimize workflow over a simulated company, as a patient client drives them. */
@@ -27,11 +29,11 @@ export class Runs {
       input: { settings: this.cloud.settings(execution), scanOnly, asOf: this.cloud.asOf },
       idempotencyKey: randomUUID(),
     };
-    return (await patiently(() => this.client.call('startRun', { body }), 30_000)).runId;
+    return (await patiently(() => this.client.call('startRun', { body }), PATIENCE_MS)).runId;
   }
 
   /** The run when it can go no further. A gateway that is away is asked again. */
-  async finished(runId: string, timeoutMs = 150_000): Promise<FinishedRun> {
+  async finished(runId: string, timeoutMs = PATIENCE_MS): Promise<FinishedRun> {
     return this.until(runId, (run) => TERMINAL.has(run.status), timeoutMs);
   }
 
@@ -39,7 +41,7 @@ export class Runs {
   async until(
     runId: string,
     wanted: (run: FinishedRun) => boolean,
-    timeoutMs = 150_000,
+    timeoutMs = PATIENCE_MS,
   ): Promise<FinishedRun> {
     const deadline = performance.now() + timeoutMs;
     let last: FinishedRun | undefined;

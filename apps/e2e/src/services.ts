@@ -15,7 +15,7 @@ export interface ServicesOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const READY_MS = 90_000;
+const READY_MS = 180_000;
 
 /** The real services as real processes. */
 export class Services {
@@ -39,7 +39,8 @@ export class Services {
     const byName = groups.flatMap((group, i) =>
       group.map((name): [string, FaultyProcess] => [name, running[i] as FaultyProcess]),
     );
-    return new Services(`http://127.0.0.1:${port}`, new Map(byName));
+    const gateway = running[groups.findIndex((group) => group.includes('gateway'))];
+    return new Services(urlOf(gateway) ?? `http://127.0.0.1:${port}`, new Map(byName));
   }
 
   /** The process of a service, to kill, freeze and start again. */
@@ -58,6 +59,10 @@ export class Services {
     await Promise.all([...new Set(this.groups.values())].map((one) => one.stop(30_000)));
   }
 }
+
+/** Where the gateway listens by its own word: it moves on when its port was taken meanwhile. */
+const urlOf = (gateway: FaultyProcess | undefined): string | undefined =>
+  /"service":"gateway".*"url":"([^"]+)"/.exec(gateway?.output ?? '')?.[1];
 
 function startGroup(names: readonly string[], env: Readonly<Record<string, string>>): Promise<FaultyProcess> {
   return startProcess({

@@ -6,6 +6,7 @@ import type { TestServers } from '@trimtab/embedded/testing';
 import { Cloud } from './cloud.js';
 import type { Findings } from './findings.js';
 import { findingsOf } from './findings.js';
+import { PublicEvents } from './public-events.js';
 import type { FinishedRun, RunOptions } from './runs.js';
 import { Runs } from './runs.js';
 import { OPTIMIZE_SERVICES, Services } from './services.js';
@@ -30,6 +31,7 @@ export interface System {
   readonly servers: TestServers;
   readonly services: Services;
   readonly client: TrimtabClient;
+  readonly publicEvents: PublicEvents;
   readonly runs: Runs;
   /** A folder of this system, gone after `dispose`. */
   readonly folder: string;
@@ -63,12 +65,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const services = await Services.start({ processes, names, env });
     closers.push(() => services.stop());
     const client = new TrimtabClient(services.gatewayUrl);
+    const publicEvents = new PublicEvents(servers, client);
     const runs = new Runs(client, cloud, () => services.logs());
     const optimize = async (asked?: RunOptions) => {
       const run = await runs.finished(await runs.start(asked));
-      return { run, findings: await findingsOf(client, run) };
+      return { run, findings: await findingsOf({ client, publicEvents }, run) };
     };
-    return { cloud, servers, services, client, runs, folder, optimize, dispose };
+    return { cloud, servers, services, client, publicEvents, runs, folder, optimize, dispose };
   } catch (error) {
     await dispose();
     throw error;

@@ -47,7 +47,7 @@ describe('a message that nobody can work on', () => {
         const payload = Buffer.from(bytes).toString('base64');
         return (await letters()).find((one) => one.payload === payload);
       },
-      { timeoutMs: 20_000 },
+      { timeoutMs: 60_000 },
     );
   const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
 
@@ -74,7 +74,7 @@ describe('a message that nobody can work on', () => {
       /command|handler|rout/i,
     ],
   ])('becomes a dead letter with a reason, its bytes kept: %s', async (_what, bytes, why) => {
-    await jetstream(nats).publish(subject, bytes, { headers: undefined });
+    await jetstream(nats, { timeout: 60_000 }).publish(subject, bytes, { headers: undefined });
     const letter = await letterOf(bytes);
     expect(`${letter.reason} ${letter.error}`).toMatch(why);
     expect(letter).toMatchObject({ service: 'analysis', subject, status: 'new' });

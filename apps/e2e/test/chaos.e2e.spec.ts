@@ -3,7 +3,7 @@ import type { Outcome } from '../src/chaos/outcome.js';
 import { outcomeOf } from '../src/chaos/outcome.js';
 import { scenarios } from '../src/chaos/scenarios/index.js';
 
-jest.setTimeout(600_000);
+jest.setTimeout(900_000);
 
 /** Capabilities that a fault proves too. */
 const proves: Readonly<Record<number, string>> = { 1: 'O18', 17: 'O18' };

@@ -23,7 +23,9 @@ describe('the simulated cloud of docker compose', () => {
   let program: FaultyProcess;
 
   beforeAll(async () => {
-    const [frontPort, innerPort] = [await freePort(), await freePort()];
+    const frontPort = await freePort();
+    let innerPort = frontPort;
+    while (innerPort === frontPort) innerPort = await freePort();
     program = await startProcess({
       entry: inRepository('infra/docker/cloud-sim.mjs'),
       env: {
@@ -32,6 +34,7 @@ describe('the simulated cloud of docker compose', () => {
         CLOUD_SIM_SEED: keys['CLOUD_SIM_SEED'],
       },
       ready: { line: /"ready":true/ },
+      timeoutMs: 180_000,
     });
     front = `http://127.0.0.1:${frontPort}`;
     inner = `http://127.0.0.1:${innerPort}`;

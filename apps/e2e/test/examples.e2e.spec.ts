@@ -130,7 +130,7 @@ describe('examples on the running product', () => {
     const type = 'trimtab.people.start-run.v1';
     const [id, time] = ['spec-owners', new Date().toISOString()];
     const asked = { specversion: '1.0', id, source: '/spec', type, time, data } as const;
-    await eventually(() => bus.request(subjects.people('start-run'), asked, 5_000), { timeoutMs: 30_000 });
+    await eventually(() => bus.request(subjects.people('start-run'), asked, 5_000), { timeoutMs: 60_000 });
     await eventually(() => ended.length > 0, { timeoutMs: 60_000 });
     await bus.close(500);
     expect(ended[0]).toEqual({ byOwner: { ada: 2, bob: 1 } });

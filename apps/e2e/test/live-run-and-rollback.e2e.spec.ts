@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '@trimtab/testing';
 import type { Findings, FinishedRun, System } from '../src/index.js';
 import { findingsOf, startSystem } from '../src/index.js';
 
@@ -17,7 +18,10 @@ describe('a live run', () => {
     const asked = (run: FinishedRun) =>
       run.taskList.some(({ uses, state }) => uses === 'approval' && state === 'WAITING');
     waiting = await system.runs.until(runId, asked);
-    approval = (await findingsOf(system.client, waiting)).approvals[0] as typeof approval;
+    approval = await eventually(
+      async () => (await system.client.call('listApprovals', { query: { runId } })).items[0],
+      { timeoutMs: 60_000 },
+    );
   });
   afterAll(() => system?.dispose());
 
@@ -56,7 +60,7 @@ describe('a live run', () => {
     });
     const run = await system.runs.finished(runId);
     expect({ status: run.status, error: run.error }).toEqual({ status: 'COMPLETED', error: null });
-    done = await findingsOf(system.client, run);
+    done = await findingsOf(system, run);
     expect(done.actions.length).toBeGreaterThan(10);
     expect(
       done.actions

@@ -6,6 +6,7 @@ import type { TestServers } from '@trimtab/embedded/testing';
 import type { Envelope } from '@trimtab/kernel';
 import { connectMessaging } from '@trimtab/messaging';
 import type { Messaging } from '@trimtab/messaging';
+import { eventually } from '@trimtab/testing';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AckPolicy, connect, JSONCodec } from 'nats';
@@ -73,6 +74,13 @@ describe('a program on the npm package nats 2.x', () => {
     return events;
   }
 
+  /** Names of those that the server keeps a place for. */
+  async function consumers(): Promise<string[]> {
+    const names: string[] = [];
+    for await (const { name } of (await older.jetstreamManager()).consumers.list('EVT')) names.push(name);
+    return names;
+  }
+
   it('really is the older one', () => {
     const { version } = JSON.parse(readFileSync(inRepository('node_modules/nats/package.json'), 'utf8')) as {
       version: string;
@@ -108,8 +116,9 @@ describe('a program on the npm package nats 2.x', () => {
   });
 
   it('hears only new events when it asks for no time', async () => {
+    const others = new Set(await consumers());
     const events = await first(1, {}, async () => {
-      await sleep(500);
+      await eventually(async () => (await consumers()).some((name) => !others.has(name)));
       await publish(5);
     });
     expect(events.map(({ event }) => event.id)).toEqual(['cost-5']);

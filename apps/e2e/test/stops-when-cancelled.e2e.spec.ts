@@ -3,13 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { System } from '../src/index.js';
 import { findingsOf, startSystem } from '../src/index.js';
 
+/** How long each call to the cloud takes; a scan makes many, one after the other. */
+const SLOW_MS = 5_000;
+
 describe('a run that is cancelled', () => {
   let system: System;
   let runId: string;
 
   beforeAll(async () => {
     system = await startSystem();
-    await system.cloud.fail({ kind: 'slow', service: 'ec2', delayMs: 2_000 });
+    await system.cloud.fail({ kind: 'slow', service: 'ec2', delayMs: SLOW_MS });
     runId = await system.runs.start();
     await system.runs.until(runId, (run) => (run.tasks['COMPLETED'] ?? 0) >= 1 && run.status === 'RUNNING');
   });
@@ -21,9 +24,9 @@ describe('a run that is cancelled', () => {
   it('ends as CANCELLED at once, with its open tasks', async () => {
     const startedAt = performance.now();
     expect(await cancel()).toMatchObject({ runId });
-    const run = await system.runs.finished(runId, 10_000);
+    const run = await system.runs.finished(runId);
     expect(run.status).toBe('CANCELLED');
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(performance.now() - startedAt).toBeLessThan(4 * SLOW_MS);
     const open = run.taskList.filter(({ state }) => !/COMPLETED|SKIPPED|CANCELLED|FAILED/.test(state));
     expect(open).toEqual([]);
     expect(run.tasks['CANCELLED']).toBeGreaterThan(0);
@@ -36,7 +39,7 @@ describe('a run that is cancelled', () => {
     const after = await system.runs.finished(runId);
     expect(after.status).toBe('CANCELLED');
     expect(after.tasks).toEqual(before.tasks);
-    expect((await findingsOf(system.client, after)).actions).toEqual([]);
+    expect((await findingsOf(system, after)).actions).toEqual([]);
     expect(await system.cloud.changes()).toEqual([]);
   });
 

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { CloudProvider } from '@trimtab/cloud';
 import type { ActionKind, CloudSettings, ResourceType } from '@trimtab/contracts';
@@ -9,25 +8,6 @@ import { accountId, asOf, recommend, region, scanned } from './arrange.js';
 import type { Finding } from './workshop.js';
 
 const root = join(import.meta.dirname, '../../..');
-
-/** Compiles what processes of a spec run, and nothing else. Throws with what the compiler said. */
-export function build(...projects: readonly string[]): void {
-  for (const project of projects) {
-    const { status, stderr } = spawnSync(process.execPath, [
-      join(root, 'tools/build.mjs'),
-      join(root, project),
-    ]);
-    if (status !== 0) throw new Error(`${project} does not compile: ${String(stderr)}`);
-  }
-}
-
-/** Projects that a service needs to run. */
-export const serviceProjects = [
-  ...['kernel', 'contracts', 'cloud', 'event-store', 'messaging', 'observability', 'service'].map(
-    (lib) => `libs/${lib}`,
-  ),
-  'apps/execution',
-];
 
 /** The simulated company as a process. */
 export interface Company {

@@ -14,7 +14,7 @@ import { PostgresActionJournal } from '../src/outbound/action-journal.postgres.j
 import { migrations } from '../src/outbound/migrations.js';
 import { CloudSites } from '../src/outbound/sites.cloud.js';
 import { accountId, region } from './arrange.js';
-import { audit, build, choices, faultsLeft, find, plantFault, startCompany } from './company.js';
+import { audit, choices, faultsLeft, find, plantFault, startCompany } from './company.js';
 import type { Company } from './company.js';
 import { Workshop } from './workshop.js';
 import type { Finding } from './workshop.js';
@@ -29,7 +29,6 @@ let workshop: Workshop;
 const taken = new Set<string>();
 
 beforeAll(async () => {
-  build('apps/cloud-sim');
   [servers, company] = await Promise.all([testServers(), startCompany()]);
   pool = createPool({ url: `${servers.databaseUrl}?options=-csearch_path%3Dexecution` });
   await migrate(pool, { schema: 'execution', migrations });
@@ -39,9 +38,9 @@ beforeAll(async () => {
     clouds,
     cloud: company.settings,
     commit: (write) => withTransaction(pool, write),
-    patience: new Patience(20, 10_000, 300),
+    patience: new Patience(20, 60_000, 300),
   });
-}, 90_000);
+});
 
 afterAll(async () => {
   clouds.close();

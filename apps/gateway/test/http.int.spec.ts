@@ -9,7 +9,7 @@ import { newRun, Stage } from './stage.js';
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await Stage.open({}, { GATEWAY_COMMAND_TIMEOUT_MS: '1000' });
+  stage = await Stage.open();
 });
 afterAll(() => stage?.close());
 
@@ -142,20 +142,6 @@ describe("people's commands", () => {
     expect(await answer.json()).toMatchObject({ error: { code: 'bus.no-answer', retry: 'later' } });
   });
 
-  it('are asked again under the same key when the answer was lost', async () => {
-    const keys: unknown[] = [];
-    const responding = await respond('cancel-run', async ({ idempotencyKey, runId }) => {
-      keys.push(idempotencyKey);
-      if (keys.length === 1) await new Promise((done) => setTimeout(done, 1_400));
-      return { runId, status: 'CANCELLED' };
-    });
-    const reply = await stage.client.call('cancelRun', { params: { runId: 'r' }, body: {} });
-    await responding.stop();
-    expect(reply).toEqual({ runId: 'r', status: 'CANCELLED' });
-    expect(keys).toHaveLength(2);
-    expect(keys[1]).toBe(keys[0]);
-  });
-
   it('start a run that rolls actions back', async () => {
     const asked: unknown[] = [];
     const responding = await respond('start-run', (data) => {
@@ -237,5 +223,23 @@ describe('services', () => {
   it('are listed as they answer', async () => {
     const { items } = await stage.client.call('listServices', {});
     expect(items).toMatchObject([{ name: 'gateway', pool: 'default', taskTypes: [] }]);
+  });
+});
+
+describe('an answer that was lost', () => {
+  it('is asked for again under the same key', async () => {
+    process.env['GATEWAY_COMMAND_TIMEOUT_MS'] = '3000';
+    await stage.restart();
+    const keys: unknown[] = [];
+    const responding = await respond('cancel-run', async ({ idempotencyKey, runId }) => {
+      keys.push(idempotencyKey);
+      if (keys.length === 1) await eventually(() => keys.length > 1);
+      return { runId, status: 'CANCELLED' };
+    });
+    const reply = await stage.client.call('cancelRun', { params: { runId: 'r' }, body: {} });
+    await responding.stop();
+    expect(reply).toEqual({ runId: 'r', status: 'CANCELLED' });
+    expect(keys.length).toBeGreaterThan(1);
+    expect(new Set(keys).size).toBe(1);
   });
 });

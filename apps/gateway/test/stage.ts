@@ -51,12 +51,20 @@ export class Stage {
     await this.servers.dispose();
   }
 
-  /** Publishes a public event; `send` above 1 is a deliberate second send that the broker does not swallow. */
+  /**
+   * Publishes a public event, as often as it takes, as an outbox does; `send` above 1 is a deliberate second send that
+   * the broker does not swallow.
+   */
   async tell(type: string, data: unknown, more: Partial<Envelope> = {}, send = 1): Promise<Envelope> {
     const { runId } = (data ?? {}) as { runId?: string };
     const event = anEnvelope({ type, data, ...(runId === undefined ? {} : { runid: runId }), ...more });
-    await this.bus.publish(subjects.event(type), event, { sendNumber: send });
+    await eventually(() => this.accepted(subjects.event(type), event, send));
     return event;
+  }
+
+  private async accepted(subject: string, event: Envelope, sendNumber: number): Promise<boolean> {
+    await this.bus.publish(subject, event, { sendNumber });
+    return true;
   }
 
   rows<Row = Record<string, unknown>>(sql: string, values: unknown[] = []): Promise<Row[]> {
@@ -70,7 +78,7 @@ export class Stage {
       const [row] = await this.rows<{ count: number }>(sql, [runId]);
       return (row?.count ?? 0) >= count;
     };
-    await eventually(enough, 20_000);
+    await eventually(enough, 60_000);
   }
 
   get(path: string, init?: RequestInit): Promise<Response> {

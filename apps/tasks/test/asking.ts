@@ -50,8 +50,12 @@ export class Asking {
     return envelope;
   }
 
+  hasResultOf({ id }: Envelope): boolean {
+    return this.results.has(id);
+  }
+
   async resultOf({ id }: Envelope): Promise<TaskResultData> {
-    return eventually(() => this.results.get(id), { timeoutMs: 30_000 });
+    return eventually(() => this.results.get(id), { timeoutMs: 60_000 });
   }
 
   async ask(type: string, input: unknown, more: Partial<Envelope> = {}): Promise<TaskResultData> {

@@ -14,7 +14,7 @@ let cloud: AwsCloud;
 beforeAll(async () => {
   sim = await startCloudSim();
   cloud = new AwsCloud({ endpoint: sim.url, accounts });
-}, 60_000);
+});
 afterAll(async () => {
   cloud?.close();
   await sim?.stop();

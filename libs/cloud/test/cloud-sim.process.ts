@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
@@ -9,8 +9,6 @@ const root = join(import.meta.dirname, '../../..');
 export async function startCloudSim(
   env: Record<string, string> = {},
 ): Promise<{ url: string; stop(): Promise<void> }> {
-  const built = spawnSync(process.execPath, [join(root, 'tools/build.mjs')], { cwd: root, encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(`the build failed: ${built.stderr}`);
   const child = spawn(process.execPath, ['--no-warnings', join(root, 'apps/cloud-sim/dist/main.js')], {
     env: {
       PATH: process.env.PATH,

@@ -3,7 +3,7 @@ import { natsInfo } from './nats-info.js';
 import { withClient } from './postgres-client.js';
 import type { Log } from './server.js';
 
-const timeoutMs = 5_000;
+const timeoutMs = 10_000;
 
 /**
  * Makes sure that a NATS server answers at a configured URL (several may be given, parted by commas: one is enough).

@@ -29,10 +29,10 @@ export interface NatsServer extends Server {
 }
 
 const ending: Escalation = [
-  ['SIGTERM', 5_000],
+  ['SIGTERM', 30_000],
   ['SIGKILL', 2_000],
 ];
-const startTimeoutMs = 15_000;
+const startTimeoutMs = 60_000;
 
 /**
  * Starts a real nats-server with JetStream on 127.0.0.1, its store under `<dataDir>/nats`. It asks for no password:

@@ -2,7 +2,7 @@ import pg from 'pg';
 
 /** Runs `work` on a connection of its own and closes it. */
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 20_000 });
   // A server that is stopped under an idle connection must not end this process.
   client.on('error', () => undefined);
   try {

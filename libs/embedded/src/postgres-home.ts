@@ -32,7 +32,7 @@ export interface PostgresHome {
 
 /** From polite to final: SIGINT is the fast shutdown, SIGQUIT the immediate one. */
 export const postgresEnding: Escalation = [
-  ['SIGINT', 10_000],
+  ['SIGINT', 30_000],
   ['SIGQUIT', 3_000],
   ['SIGKILL', 2_000],
 ];

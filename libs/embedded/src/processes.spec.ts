@@ -32,7 +32,7 @@ describe('ending a process', () => {
   it('stops at the first signal that works', async () => {
     const pid = await sleeper('');
     const exit = once(child, 'exit');
-    expect(await endProcess(pid, [['SIGTERM', 5_000]])).toBe(true);
+    expect(await endProcess(pid, [['SIGTERM', 30_000]])).toBe(true);
     expect(isAlive(pid)).toBe(false);
     await exit;
     expect(child.signalCode).toBe('SIGTERM');
@@ -43,7 +43,7 @@ describe('ending a process', () => {
     expect(
       await endProcess(pid, [
         ['SIGTERM', 100],
-        ['SIGKILL', 5_000],
+        ['SIGKILL', 30_000],
       ]),
     ).toBe(true);
     expect(isAlive(pid)).toBe(false);
@@ -53,14 +53,14 @@ describe('ending a process', () => {
     const pid = await sleeper('');
     child.kill('SIGKILL');
     await once(child, 'exit');
-    expect(await endProcess(pid, [['SIGTERM', 100]])).toBe(true);
+    expect(await endProcess(pid, [['SIGTERM', 30_000]])).toBe(true);
   });
 });
 
 describe('reaping an orphan', () => {
   it('ends the process whose command line names our folder', async () => {
     const pid = await sleeper('', folder);
-    expect(await reapOrphan(pidFile, folder, [['SIGTERM', 5_000]])).toBe(pid);
+    expect(await reapOrphan(pidFile, folder, [['SIGTERM', 30_000]])).toBe(pid);
     expect(isAlive(pid)).toBe(false);
   });
 

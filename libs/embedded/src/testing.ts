@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsServer } from './nats-server.js';
 import { startNats } from './nats-server.js';
 import { dropDatabase, ensureDatabase } from './postgres-client.js';
@@ -39,7 +40,9 @@ export interface NatsCluster {
 /** A cluster for tests that kill its nodes: streams with as many replicas outlive the loss of a minority. */
 export async function startNatsCluster(size = 3): Promise<NatsCluster> {
   const folder = testFolder();
-  const routes = await Promise.all(Array.from({ length: size }, () => freePort()));
+  const ports = new Set<number>();
+  while (ports.size < size) ports.add(await freePort());
+  const routes = [...ports];
   const urls = routes.map((port) => `nats-route://127.0.0.1:${port}`).join(', ');
   const nodes = await Promise.all(
     routes.map((port, i) =>
@@ -51,7 +54,7 @@ export async function startNatsCluster(size = 3): Promise<NatsCluster> {
   );
   const dispose = async () => {
     await Promise.all(nodes.map((node) => node.stop()));
-    rmSync(folder, { recursive: true, force: true });
+    remove(folder);
   };
   return { url: nodes.map((node) => node.url).join(','), nodes, dispose };
 }
@@ -74,7 +77,7 @@ export async function testServers(options: TestServersOptions = {}): Promise<Tes
   const dispose = async () => {
     if (nats.status === 'fulfilled') await nats.value.stop();
     if (database.status === 'fulfilled') await database.value.dispose();
-    rmSync(folder, { recursive: true, force: true });
+    remove(folder);
   };
   if (nats.status === 'fulfilled' && database.status === 'fulfilled') {
     const { url: databaseUrl, server: postgres } = database.value;
@@ -99,17 +102,27 @@ export function testFolder(): string {
   return folder;
 }
 
-/** Ends the servers and removes the folders of test runs that were killed before they could do it themselves. */
+/**
+ * Ends the servers and removes the folders of test runs that were killed before they could do it themselves. What belongs
+ * to another user, or is swept by another run at this moment, is left to them.
+ */
 export async function sweepTestFolders(): Promise<void> {
   for (const name of readdirSync(tmpdir())) {
     const pid = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1]);
     if (!(pid > 0) || isAlive(pid)) continue;
-    const folder = join(tmpdir(), name);
-    await reapOrphan(join(folder, 'nats/pid'), folder, [['SIGKILL', 2_000]]);
-    await reapOrphan(join(folder, 'postgres/data/postmaster.pid'), folder, postgresEnding);
-    rmSync(folder, { recursive: true, force: true });
+    await sweep(join(tmpdir(), name)).catch(() => undefined);
   }
 }
+
+async function sweep(folder: string): Promise<void> {
+  await reapOrphan(join(folder, 'nats/pid'), folder, [['SIGKILL', 2_000]]);
+  await reapOrphan(join(folder, 'postgres/data/postmaster.pid'), folder, postgresEnding);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Somebody who is just ending may still write there. */
+const remove = (folder: string): void =>
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 
 interface TestDatabase {
   readonly url: string;
@@ -124,8 +137,24 @@ async function testDatabase(folder: string, { postgres }: TestServersOptions): P
     return { url: server.url, server, dispose: () => server.stop() };
   }
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await ensureDatabase(adminUrl, name);
+  await again(() => ensureDatabase(adminUrl, name));
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
-  return { url: url.href, server: undefined, dispose: () => dropDatabase(adminUrl, name) };
+  // One that a stalled connection still holds goes with its server, at the end of the run.
+  const dispose = () => dropDatabase(adminUrl, name).catch(() => undefined);
+  return { url: url.href, server: undefined, dispose };
+}
+
+const TRIES = 5;
+
+/** Postgres gives whoever works on its template, such as a vacuum, five seconds to end. */
+async function again(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === TRIES) throw error;
+      await sleep(1_000);
+    }
+  }
 }

@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { chmodSync, chownSync, copyFileSync, cpSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { startEmbedded } from '../src/index.js';
 import { natsBinary } from '../src/nats-binary.js';
 import { installedPostgres } from '../src/postgres-binaries.js';
 import { isAlive } from '../src/processes.js';
 import { folder, hold, query, removeFolders, storeMessage, storedMessage } from './support.js';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-
-beforeAll(() => {
-  for (const lib of ['kernel', 'embedded']) {
-    spawnSync(process.execPath, [join(root, 'tools/build.mjs'), join(root, 'libs', lib)], {
-      stdio: 'inherit',
-    });
-  }
-});
 afterAll(removeFolders);
 
 describe('a process that holds servers', () => {

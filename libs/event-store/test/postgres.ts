@@ -1,9 +1,10 @@
+/* eslint-disable @nx/enforce-module-boundaries -- ports as the servers of other specs find theirs */
 import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@trimtab/embedded/testing';
 import pg from 'pg';
 
 /** A Postgres of this test alone, so that it may be stopped, killed and started at will. */
@@ -63,24 +64,17 @@ export async function startPostgres(): Promise<TestPostgres> {
 }
 
 async function answers(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (const end = performance.now() + 60_000; ;) {
+    const isLast = performance.now() >= end;
     const client = new pg.Client({ connectionString: url });
     client.on('error', () => undefined);
     try {
       await client.connect();
       await client.end();
       return;
-    } catch {
+    } catch (cause) {
+      if (isLast) throw new Error('Postgres did not start', { cause });
       await sleep(25);
     }
   }
-  throw new Error('Postgres did not start');
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });

@@ -5,7 +5,7 @@ import { startNats } from '@trimtab/embedded';
 import type { NatsServer } from '@trimtab/embedded';
 import { testFolder } from '@trimtab/embedded/testing';
 import { connectMessaging } from '../src/index.js';
-import type { ConsumeOptions, Consumption, Messaging, Topology } from '../src/index.js';
+import type { ConsumeOptions, ConsumerSpec, Consumption, Messaging, Topology } from '../src/index.js';
 
 /** A real nats-server with connections that end with it. */
 export interface Bus {
@@ -37,13 +37,26 @@ export async function startBus(): Promise<Bus> {
   };
 }
 
-export const consumer = {
+/** Waits for acknowledgements much longer than a machine stands still: what comes twice was to come twice. */
+export const working = {
   stream: 'CMD',
   durable: 'worker',
-  ackWaitMs: 1_000,
+  service: 'worker',
+  ackWaitMs: 60_000,
+  maxDeliver: 3,
+};
+
+/** For what is about the end of the ack wait. */
+export const hasty = { ...working, durable: 'hasty', ackWaitMs: 1_000 };
+
+export const consumerOf = ({ durable, ackWaitMs }: typeof working): ConsumerSpec => ({
+  stream: 'CMD',
+  durable,
+  filterSubjects: [`trimtab.cmd.${durable}.>`],
+  ackWaitMs,
   maxDeliver: 3,
   maxAckPending: 256,
-};
+});
 
 export const topology: Topology = {
   streams: [
@@ -60,15 +73,7 @@ export const topology: Topology = {
       discard: 'old',
     },
   ],
-  consumers: [{ ...consumer, filterSubjects: ['trimtab.cmd.worker.>'] }],
-};
-
-export const working = {
-  stream: 'CMD',
-  durable: 'worker',
-  service: 'worker',
-  ackWaitMs: 1_000,
-  maxDeliver: 3,
+  consumers: [consumerOf(working), consumerOf(hasty)],
 };
 
 /** A bus for all specs of a file; before each its streams are empty, after each its consumer is stopped. */

@@ -3,7 +3,7 @@ import type { Envelope } from '@trimtab/kernel';
 import { ack, encodeBinary, readAdvisory } from '../src/index.js';
 import type { DeadLetterRecord, Delivery } from '../src/index.js';
 import { anEnvelope, eventually } from '../src/testing.js';
-import { busForSpecs, working } from './bus.js';
+import { busForSpecs, consumerOf, hasty, working } from './bus.js';
 
 const subject = 'trimtab.cmd.worker.do';
 const { bus, messaging, consume, left } = busForSpecs();
@@ -112,7 +112,7 @@ describe('delivering messages', () => {
       onDeadLetter: () => ((stored += 1) < 3 ? Promise.reject(new Error('no database')) : Promise.resolve()),
     });
     await messaging().publish(subject, anEnvelope());
-    await eventually(async () => (await left('DLQ')) === 1 && (await left('CMD')) === 0, 15_000);
+    await eventually(async () => (await left('DLQ')) === 1 && (await left('CMD')) === 0);
     expect(stored).toBe(3);
   });
 
@@ -120,10 +120,13 @@ describe('delivering messages', () => {
     let now = 0;
     let most = 0;
     let handled = 0;
-    consume({
+    let open = (): void => undefined;
+    const gate = new Promise<void>((done) => (open = done));
+    const four = consume({
       concurrency: 4,
       onMessage: async () => {
         most = Math.max(most, (now += 1));
+        await gate;
         await new Promise((done) => setTimeout(done, 20));
         now -= 1;
         handled += 1;
@@ -131,39 +134,50 @@ describe('delivering messages', () => {
       },
     });
     await Promise.all(Array.from({ length: 40 }, () => messaging().publish(subject, anEnvelope())));
+    await eventually(() => four.inFlight === 4);
     const info = await (await messaging().jsm()).consumers.info('CMD', 'worker');
-    expect(info.num_ack_pending).toBeLessThanOrEqual(4);
+    expect(info).toMatchObject({ num_ack_pending: 4, num_waiting: 0, num_pending: 36 });
+    open();
     await eventually(() => handled === 40);
     expect(most).toBe(4);
   });
 
   it('does not deliver again while a handler works longer than the ack wait', async () => {
+    const slow = { ...working, durable: 'slow', ackWaitMs: 4_000 };
+    await messaging().provision({ streams: [], consumers: [consumerOf(slow)] });
     let deliveries = 0;
     consume({
+      ...slow,
+      // More signs of life than the broker waits for: some may be late.
+      ackWaitMs: 600,
       onMessage: async () => {
         deliveries += 1;
-        await new Promise((done) => setTimeout(done, 2_500));
+        await new Promise((done) => setTimeout(done, 5_500));
         return ack;
       },
     });
-    await messaging().publish(subject, anEnvelope());
+    await messaging().publish('trimtab.cmd.slow.do', anEnvelope());
     await eventually(async () => (await left('CMD')) === 0);
     expect(deliveries).toBe(1);
   });
 
   it('finishes what is in hand when it stops, and leaves the rest for others', async () => {
     let finished = 0;
+    let finish = (): void => undefined;
+    const told = new Promise<void>((done) => (finish = done));
     const slow = consume({
       concurrency: 2,
       onMessage: async () => {
-        await new Promise((done) => setTimeout(done, 300));
+        await told;
         finished += 1;
         return ack;
       },
     });
     await Promise.all(Array.from({ length: 6 }, () => messaging().publish(subject, anEnvelope())));
     await eventually(() => slow.inFlight === 2);
-    await slow.stop();
+    const stopped = slow.stop();
+    finish();
+    await stopped;
     expect(finished).toBe(2);
     await eventually(async () => (await left('CMD')) === 4);
     let rest = 0;
@@ -174,20 +188,24 @@ describe('delivering messages', () => {
   it('buries a message whose consumers died on every delivery, from the captured advisory', async () => {
     const other = await bus().connect();
     const dying = other.consume({
-      ...working,
+      ...hasty,
       ackWaitMs: 900_000,
       onMessage: () => new Promise(() => undefined),
     });
     const body = new TextEncoder().encode(JSON.stringify(anEnvelope({ id: 'killer' })));
-    await messaging().publishRaw(subject, body);
-    await eventually(async () => (await left('ADV')) === 1, 20_000);
+    await messaging().publishRaw('trimtab.cmd.hasty.do', body);
+    await eventually(async () => (await left('ADV')) === 1);
     await dying.stop(10);
     const jsm = await messaging().jsm();
     const advisory = readAdvisory(
       (await jsm.streams.getMessage('ADV', { seq: 1 }))?.data ?? new Uint8Array(),
     );
     const letter = await messaging().buryGivenUp(advisory!, { service: 'worker', removeFromStream: true });
-    expect(letter).toMatchObject({ reason: 'max-deliveries', deliveryCount: 3, subject });
+    expect(letter).toMatchObject({
+      reason: 'max-deliveries',
+      deliveryCount: 3,
+      subject: 'trimtab.cmd.hasty.do',
+    });
     expect([await left('CMD'), await left('DLQ')]).toEqual([0, 1]);
     expect(
       await messaging().buryGivenUp(advisory!, { service: 'worker', removeFromStream: true }),

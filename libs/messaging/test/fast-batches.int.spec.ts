@@ -11,7 +11,7 @@ let messaging: Messaging;
 
 beforeAll(async () => {
   bus = await startBus();
-  messaging = await bus.connect({ ackTimeoutMs: 2_000 });
+  messaging = await bus.connect({ ackTimeoutMs: 20_000 });
   const streams = [
     { name: 'MANY', subjects: ['many.>'], ...limits, batches: true },
     { name: 'PLAIN', subjects: ['plain.>'], ...limits },

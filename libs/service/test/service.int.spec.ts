@@ -108,7 +108,7 @@ describe('a task command', () => {
   it('is aborted by a live cancellation', async () => {
     const sent = command({ do: 'wait' });
     await send(sent);
-    await eventually(() => sample.handled.length === 1);
+    await eventually(() => sample.handled.includes(sent.taskid ?? ''));
     const { taskid, attempt } = sent;
     const cancel = { kind: 'cancel', runId, taskId: taskid, attempt, at: new Date().toISOString() };
     // It may not listen yet: the message is core NATS and may be lost, so it is said again.
@@ -177,7 +177,7 @@ describe('trouble', () => {
     await new Promise((done) => setTimeout(done, 1_000));
     expect(resultsOf(sent)).toEqual([]);
     await servers.postgres!.start();
-    expect((await resultOf(sent, 30_000)).data.status).toBe('completed');
+    expect((await resultOf(sent, 90_000)).data.status).toBe('completed');
   });
 
   it('stores poison as a dead letter, and fails a command that nobody can handle so that its run goes on', async () => {
@@ -234,7 +234,7 @@ describe('O25 a running service', () => {
     sample.running = () => new Promise((done) => (finish = done));
     const sent = command({ do: 'it' });
     await send(sent);
-    await eventually(() => sample.handled.length === 1);
+    await eventually(() => sample.handled.includes(sent.taskid ?? ''));
     const stopped = service.stop();
     setTimeout(() => finish(), 300);
     await stopped;

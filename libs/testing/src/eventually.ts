@@ -9,7 +9,8 @@ export interface EventuallyOptions {
 
 /**
  * Calls `look` until it neither throws nor gives `undefined` or `false`, and returns what it gave. When time is over,
- * throws the last error, or says that nothing came. For what another process does in its own time:
+ * throws the last error, or says that nothing came; the last look begins after the end of its time, so that a machine
+ * that stood still meanwhile is no reason to give up. For what another process does in its own time:
  * `await eventually(() => receiver.spans().find((span) => span.name === 'run.start'))`.
  */
 export async function eventually<T>(
@@ -18,6 +19,7 @@ export async function eventually<T>(
 ): Promise<Exclude<T, undefined | false>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
+    const isLast = performance.now() >= deadline;
     let problem: unknown;
     try {
       const seen = await look();
@@ -25,8 +27,7 @@ export async function eventually<T>(
     } catch (error) {
       problem = error;
     }
-    if (performance.now() >= deadline)
-      throw problem ?? new Error(`nothing came within ${timeoutMs} ms: ${look}`);
+    if (isLast) throw problem ?? new Error(`nothing came within ${timeoutMs} ms: ${look}`);
     await sleep(intervalMs);
   }
 }

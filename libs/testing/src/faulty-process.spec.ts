@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
 import type { FaultyProcess, ProcessOptions } from './faulty-process.js';
@@ -12,7 +14,7 @@ async function start(options: Partial<ProcessOptions> = {}): Promise<FaultyProce
   program = await startProcess({ entry, ready: { line }, ...options });
   return program;
 }
-const ask = async (one: FaultyProcess, path = '/', timeoutMs = 10_000) =>
+const ask = async (one: FaultyProcess, path = '/', timeoutMs = 20_000) =>
   await (
     await fetch(`http://127.0.0.1:${line.exec(one.output)?.[1]}${path}`, {
       signal: AbortSignal.timeout(timeoutMs),
@@ -60,8 +62,9 @@ describe('a process under test', () => {
   it('can finish when it is stopped, and is killed when it will not', async () => {
     expect(await (await start()).stop()).toEqual({ code: 0, signal: null });
     const stubborn = await start({ env: { STUBBORN: '1' } });
+    process.kill(stubborn.pid ?? 0, 'SIGTERM');
+    await stubborn.prints(/asked to end/);
     expect(await stubborn.stop(200)).toEqual({ code: null, signal: 'SIGKILL' });
-    expect(stubborn.output).toContain('asked to end');
   });
 
   it('does nothing while it is frozen and goes on afterwards', async () => {
@@ -88,12 +91,14 @@ describe('a process under test', () => {
   });
 });
 
+/** Where systems take no ports from for outgoing connections: still free when the program comes to it. */
 async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  return await new Promise((done) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => done(port));
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const probe = createServer();
+    const free = await new Promise<boolean>((done) => {
+      probe.once('error', () => done(false)).listen(port, '127.0.0.1', () => probe.close(() => done(true)));
     });
-  });
+    if (free) return port;
+  }
 }

@@ -14,7 +14,7 @@ export interface ProcessOptions {
   readonly cwd?: string;
   /** When it counts as ready: a line that it prints, or a URL that answers 2xx. */
   readonly ready: { readonly line: RegExp } | { readonly url: string };
-  /** How long it may take to be ready; default 20,000 ms. */
+  /** How long it may take to be ready; default 60,000 ms. */
   readonly timeoutMs?: number;
 }
 
@@ -77,8 +77,8 @@ export class FaultyProcess {
     return this.signal('SIGKILL');
   }
 
-  /** SIGTERM, and SIGKILL if it has not ended after `graceMs` (default 10,000). */
-  async stop(graceMs = 10_000): Promise<ExitStatus> {
+  /** SIGTERM, and SIGKILL if it has not ended after `graceMs` (default 30,000). */
+  async stop(graceMs = 30_000): Promise<ExitStatus> {
     const timer = setTimeout(() => this.child?.kill('SIGKILL'), graceMs);
     try {
       return await this.signal('SIGTERM');
@@ -108,7 +108,7 @@ export class FaultyProcess {
   }
 
   /** Resolves when it has printed something that matches, for example the name of a crash point. */
-  async prints(pattern: RegExp, timeoutMs = 10_000): Promise<string> {
+  async prints(pattern: RegExp, timeoutMs = 30_000): Promise<string> {
     return await eventually(() => pattern.exec(this.printed)?.[0] ?? fail(this, `did not print ${pattern}`), {
       timeoutMs,
       intervalMs: 5,
@@ -124,7 +124,7 @@ export class FaultyProcess {
 
   private async untilReady(child: ChildProcess): Promise<void> {
     const look = async () => this.hasEnded(child) || (await this.isReady());
-    const { timeoutMs = 20_000 } = this.options;
+    const { timeoutMs = 60_000 } = this.options;
     const seen = await eventually(look, { timeoutMs, intervalMs: 20 }).catch(() => false);
     if (seen && !this.hasEnded(child)) return;
     const { code, signal } = await this.kill();

@@ -88,11 +88,13 @@ export class StepWalk {
     throw unexplained(step, true, error);
   }
 
+  /** The last look begins after the end of the time: what a look that took long did not see may be there by then. */
   private async settled(step: Step): Promise<Judgement> {
     const until = performance.now() + this.parts.patience.settleMs;
     for (;;) {
+      const isLast = performance.now() >= until;
       const judgement = await this.look(step);
-      if (judgement !== 'pending' || performance.now() >= until) return judgement;
+      if (judgement !== 'pending' || isLast) return judgement;
       await this.pause(this.parts.patience.pollMs);
     }
   }
@@ -100,10 +102,11 @@ export class StepWalk {
   private async until(step: Step, fits: (judgement: Judgement) => boolean): Promise<Judgement> {
     const giveUpAt = performance.now() + this.parts.patience.waitMs;
     for (;;) {
+      const isLast = performance.now() >= giveUpAt;
       const judgement = await this.look(step);
       if (fits(judgement)) return judgement;
       if (judgement === 'foreign') throw unexplained(step, this.here().record.progress.begun);
-      if (performance.now() >= giveUpAt) throw notVerified(step, judgement);
+      if (isLast) throw notVerified(step, judgement);
       await this.pause(this.parts.patience.pollMs);
     }
   }

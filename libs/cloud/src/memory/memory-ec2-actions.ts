@@ -92,7 +92,7 @@ export class MemoryVolumes extends Ec2 implements VolumeActions {
     await this.effect('ModifyVolume', id, () => {
       const found = need(this.state.volumes, id);
       const times = (this.modified.get(id) ?? 0) + 1;
-      if (times > MODIFICATIONS) throw refused(id, 'the volume was modified four times in 24 hours');
+      if (times > MODIFICATIONS) throw refused(id, 'the maximum modification rate is four times in 24 hours');
       if (change.sizeGiB !== undefined && change.sizeGiB < found.sizeGiB)
         throw refused(id, 'a volume cannot shrink');
       this.modified.set(id, times);

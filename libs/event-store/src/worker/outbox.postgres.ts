@@ -70,6 +70,17 @@ export class PostgresOutbox extends Outbox {
     );
   }
 
+  /** Takes messages whose subjects begin so, and that were sent in this time, for unsent; returns how many. */
+  async sendAgain(subjects: string, from: Date, to: Date): Promise<number> {
+    const rows = await rowsOf(
+      this.sql,
+      `UPDATE ${this.schema}.outbox SET sent_at = NULL
+       WHERE sent_at >= $2 AND sent_at < $3 AND starts_with(subject, $1) RETURNING 1`,
+      [subjects, from, to],
+    );
+    return rows.length;
+  }
+
   override async prune(olderThanMs: number): Promise<number> {
     const rows = await rowsOf(
       this.sql,

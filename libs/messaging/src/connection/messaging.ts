@@ -197,7 +197,7 @@ export class Messaging {
         this.up = true;
         this.log.info('the connection to the broker is back', { server: status.server });
         this.publisher.reconnected();
-        this.checkProvisioning();
+        for (const started of this.watches) started.reconnected();
         for (const loop of this.consumptions) loop.reconnected();
       } else if (status.type === 'error')
         this.log.warn('the broker reports an error', { error: status.error });

@@ -9,8 +9,10 @@ export interface WatchOptions {
 }
 
 export interface ProvisionWatch {
-  /** Compares at once instead of at the next turn. */
+  /** Compares at once instead of at the next turn; when a comparison is under way, once more after it. */
   check(): void;
+  /** Compares at once: what was asked on the connection that broke is answered no more. */
+  reconnected(): void;
   stop(): Promise<void>;
 }
 
@@ -20,7 +22,10 @@ export function watch(
   log: LoggerPort,
   options: WatchOptions = {},
 ): ProvisionWatch {
-  let running: Promise<void> | undefined;
+  const turns = new Set<Promise<void>>();
+  let latest: Promise<void> | undefined;
+  let once = false;
+  let stopped = false;
   const turn = async (): Promise<void> => {
     try {
       const changes = await provision();
@@ -32,16 +37,27 @@ export function watch(
       log[level]('streams and consumers could not be compared', { error });
     }
   };
-  const check = (): void => {
-    running ??= turn().finally(() => (running = undefined));
+  const begin = (): void => {
+    if (stopped) return;
+    once = false;
+    const mine = turn().finally(() => {
+      turns.delete(mine);
+      if (latest !== mine) return;
+      latest = undefined;
+      if (once) begin();
+    });
+    turns.add(mine);
+    latest = mine;
   };
-  const timer = setInterval(check, options.everyMs ?? 10_000);
+  const timer = setInterval(() => (latest ? undefined : begin()), options.everyMs ?? 10_000);
   timer.unref();
   return {
-    check,
+    check: () => (latest ? void (once = true) : begin()),
+    reconnected: begin,
     stop: async () => {
+      stopped = true;
       clearInterval(timer);
-      await running;
+      await Promise.all(turns);
     },
   };
 }

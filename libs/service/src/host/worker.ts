@@ -14,6 +14,7 @@ import { publishedContracts } from '../work/command.js';
 import type { TaskContracts } from '../work/command.js';
 import { EventExecutor } from '../work/event-executor.js';
 import { advisoryConsumer, GivenUp } from '../work/given-up.js';
+import { LostEvents } from '../work/lost-events.js';
 import { OutboxRelay } from '../work/outbox-relay.js';
 import { TaskExecutor } from '../work/task-executor.js';
 import { bindingsOf, consumedBy, topologyOf } from './consumers.js';
@@ -31,6 +32,7 @@ export class Worker {
   private readonly tasks: TaskExecutor;
   private readonly events: EventExecutor;
   private readonly relay: OutboxRelay;
+  private readonly lost: LostEvents;
   private readonly givenUp: GivenUp;
   private readonly outbox: PostgresOutbox;
   private readonly inbox: PostgresInbox;
@@ -50,6 +52,7 @@ export class Worker {
     this.inbox = new PostgresInbox(pool, schema);
     this.outbox = new PostgresOutbox(pool, schema);
     this.relay = new OutboxRelay(this.outbox, messaging, log);
+    this.lost = new LostEvents(this.outbox, messaging, log);
     const transactions = new PostgresTransactions(pool);
     const completions = new GroupedCompletions(pool, this.inbox, this.outbox);
     const claims = new GroupedClaims(this.inbox);
@@ -75,6 +78,7 @@ export class Worker {
     await patiently(log, () => messaging.provision(topology));
     messaging.watchProvisioning(topology);
     this.relay.start();
+    this.lost.start();
     this.timers.push(setInterval(() => void this.prune(), PRUNE_EVERY_MS).unref());
     const { commands } = this.consumed;
     if (commands) this.givenUp.watch(messaging, name, advisoryConsumer(commands));
@@ -118,6 +122,7 @@ export class Worker {
 
   async close(): Promise<void> {
     for (const timer of this.timers) clearTimeout(timer);
+    this.lost.stop();
     await this.relay.stop();
   }
 

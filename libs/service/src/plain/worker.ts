@@ -136,8 +136,9 @@ class StartedWorker implements RunningWorker {
     const silence = this.announce();
     this.ends.push(
       silence,
-      () => watch.stop(),
+      // At once: what comes while anything else ends is for another.
       () => Promise.all(consumptions.map((one) => one.stop())),
+      () => watch.stop(),
     );
     log.info('ready', { tasks: this.consumed.taskTypes });
   }

@@ -7,7 +7,7 @@ import type { ChaosContext, Figures, Scenario } from '../scenario.js';
 import type { Engine } from '../stack/engine.js';
 import { orders } from '../workflows.js';
 
-const PATIENCE = { timeoutMs: 60_000, intervalMs: 50 };
+const PATIENCE = { timeoutMs: 120_000, intervalMs: 50 };
 const PUBLISHING_BACK_MS = 10_000;
 
 /** How long it takes until the broker acknowledges a message that is published now. */

@@ -30,7 +30,7 @@ const WORKER: readonly CrashPoint[] = [
   'bus.before-ack',
 ];
 const LEASE_MS = 2_000;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 const patience = { timeoutMs: PATIENCE_MS };
 
 /**

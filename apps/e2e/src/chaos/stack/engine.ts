@@ -41,7 +41,7 @@ interface RunRow {
 }
 
 const READY = { line: /"ready":true/ };
-const READY_MS = 90_000;
+const READY_MS = 180_000;
 
 /** Orchestrators and workers as real processes on real servers, and the outside world that they change. */
 export class Engine {
@@ -129,7 +129,7 @@ export class Engine {
   }
 
   /** Waits until all runs have ended; returns those that did not come to what they must, in words. */
-  async wrongEnds(runs: readonly Started[] = this.started, timeoutMs = 120_000): Promise<string[]> {
+  async wrongEnds(runs: readonly Started[] = this.started, timeoutMs = 240_000): Promise<string[]> {
     await this.untilEnded(
       runs.map(({ runId }) => runId),
       timeoutMs,

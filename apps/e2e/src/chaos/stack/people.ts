@@ -22,11 +22,11 @@ export class People {
     return new People(await connectMessaging({ url, name: 'chaos-people', firstConnectMs: 60_000 }));
   }
 
-  /** Throws the refusal of the orchestrator, and what hinders it when `patienceMs` (60 s) are over. */
+  /** Throws the refusal of the orchestrator, and what hinders it when `patienceMs` (2 min) are over. */
   async ask<C extends PeopleCommand>(
     command: C,
     request: object,
-    patienceMs = 60_000,
+    patienceMs = 120_000,
   ): Promise<PeopleReply<C>> {
     const data = { actor: 'ada', idempotencyKey: randomUUID(), ...request };
     const deadline = performance.now() + patienceMs;
