@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Incident } from '@trimtab/contracts';
-import { createPool } from '@trimtab/event-store';
 import { partitionOf } from '@trimtab/kernel';
 import { eventually } from '@trimtab/testing';
 import type { LiveRun } from '../src/domain/live-run.js';
@@ -9,6 +8,7 @@ import type { OwnedPartition } from '../src/handlers/owned-partition.js';
 import type { RunRequest } from '../src/handlers/world.js';
 import type { Orchestrator } from '../src/orchestrator.js';
 import { Bench, broken, flow, inMemory, SILENCE, worldOf } from './bench.js';
+import { openPool } from './connections.js';
 
 const task = { uses: 'test.work' };
 const effect = { ...task, compensate: { uses: 'test.undo', retry: { maxAttempts: 1 } } };
@@ -24,12 +24,12 @@ const workflows = [
 describe('O28: the watchdog', () => {
   let bench: Bench;
   let orchestrator: Orchestrator;
-  let pool: ReturnType<typeof createPool>;
+  let pool: ReturnType<typeof openPool>;
   beforeAll(async () => {
     bench = await Bench.open();
     const quick = { sweepMs: 300, resendAfterMs: 500, restAfterMs: 300, watchMs: 200, stuckAfterMs: 700 };
     orchestrator = await bench.orchestrator(workflows, quick);
-    pool = createPool({ url: bench.servers.databaseUrl });
+    pool = openPool(bench.servers.databaseUrl);
     await bench.worker();
     await bench.listen();
   });
