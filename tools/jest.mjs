@@ -11,6 +11,9 @@ import { buildAll } from './build.mjs';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const [kind = 'unit', ...rest] = process.argv.slice(2);
 const variable = 'TRIMTAB_TEST_POSTGRES_URL';
+/** Settings of whoever runs the tests must not reach what is tested. */
+const FOREIGN =
+  /^(TRIMTAB_(?!TEST_)|CLOUD_SIM_|GATEWAY_|NATS_|OTEL_|AWS_|DATABASE_URL$|TRACEPARENT$|PG[A-Z]+$)/;
 
 const running = { jest: undefined, interrupted: false };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -55,7 +58,11 @@ function runJest(env) {
     process.execPath,
     // Places first: an option that takes a list would take them for its own.
     ['--experimental-vm-modules', '--no-warnings', jest, ...config, ...places, ...options],
-    { cwd: root, stdio: 'inherit', env: { ...process.env, ...env, TRIMTAB_TEST_KIND: kind } },
+    { cwd: root, stdio: 'inherit', env: { ...ownEnvironment(), ...env, TRIMTAB_TEST_KIND: kind } },
   );
   return new Promise((done) => running.jest.on('exit', (code, signal) => done(signal ? 1 : (code ?? 1))));
+}
+
+function ownEnvironment() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)));
 }

@@ -45,8 +45,7 @@ function installed(folder) {
 function npmCache() {
   try {
     const usual = process.env.npm_config_cache ?? join(homedir(), '.npm');
-    mkdirSync(usual, { recursive: true });
-    accessSync(usual, constants.W_OK);
+    accessSync(existsSync(usual) ? usual : dirname(usual), constants.W_OK);
     return usual;
   } catch {
     return join(root, '.trimtab', 'npm-cache');

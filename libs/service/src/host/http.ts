@@ -9,10 +9,22 @@ export async function listenHttp(
   app: INestApplication,
   { port, host = '127.0.0.1' }: { port: number; host?: string },
 ): Promise<string> {
-  await app.listen(await freePort(port, host), host);
+  await listenFrom(app, port, host);
   const { port: bound } = (app.getHttpServer() as { address(): AddressInfo }).address();
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${shown}:${bound}`;
+}
+
+/** Another program may take the port between the look and the start. */
+async function listenFrom(app: INestApplication, port: number, host: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await app.listen(await freePort(port, host), host);
+      return;
+    } catch (error) {
+      if (attempt === TRIES || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
 }
 
 async function freePort(wanted: number, host: string): Promise<number> {
