@@ -33,7 +33,7 @@ function owner(calls = new Map<string, number>()): PartitionRuns {
     definitions: new SimDefinitions([{ definition: flow, conditions: new Map() }]),
     clock: new DatabaseClock(() => Promise.resolve(new Date())),
     traces: { admits: () => true },
-    bus: { send: () => Promise.resolve(1), cancel: () => undefined },
+    bus: { send: () => Promise.resolve(1), cancel: () => undefined, computes: () => false },
     held: { newest: () => Promise.resolve(0), oldest: () => Promise.resolve(undefined) },
     pace: new RecoveryPace({ began: () => undefined, ended: () => undefined }),
     spans: { record: () => undefined },

@@ -38,7 +38,12 @@ function owner() {
     },
     definitions: new SimDefinitions([{ definition: flow, conditions: new Map() }]),
     clock: new DatabaseClock(() => Promise.resolve(new Date())),
-    bus: { send: () => Promise.resolve(1), heard: () => undefined, cancel: () => undefined },
+    bus: {
+      send: () => Promise.resolve(1),
+      heard: () => undefined,
+      cancel: () => undefined,
+      computes: () => false,
+    },
     held: { newest: () => Promise.resolve(0), oldest: () => Promise.resolve(undefined) },
     pace: new RecoveryPace({ began: () => undefined, ended: () => undefined }),
     spans: { record: () => undefined },

@@ -37,6 +37,24 @@ describe('the event writer on Postgres', () => {
     ]);
   });
 
+  it('lets what nobody waits for share the next commit, and stores it soon when there is none', async () => {
+    await writer.append(1, 'run-0', 0, events(1));
+    const { batches } = writer.stats;
+    const quiet = [1, 2, 3].map((n) => writer.append(n, `quiet-${n}`, 0, events(1), { patient: true }));
+    await Promise.all([...quiet, writer.append(2, 'run-2', 0, events(1))]);
+    expect(writer.stats.batches - batches).toBe(1);
+    const alone = await writer.append(3, 'quiet-4', 0, events(1), { patient: true });
+    expect(await log.readStream('quiet-4')).toMatchObject([{ version: alone.version }]);
+  });
+
+  it('stores what nobody waits for before it lets go of a partition, and before it closes', async () => {
+    const quiet = [1, 2].map((n) => writer.append(n, `run-${n}`, 0, events(1), { patient: true }));
+    await writer.shut(1);
+    const last = writer.append(2, 'run-3', 0, events(1), { patient: true });
+    await writer.close();
+    expect((await Promise.all([...quiet, last])).map(({ version }) => version)).toEqual([1, 1, 1]);
+  });
+
   it('gives each partition a dense sequence and each stream dense versions under concurrent appends', async () => {
     const versions = new Map<string, number>();
     const done = Array.from({ length: 3_000 }, (_, i) => {

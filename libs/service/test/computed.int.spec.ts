@@ -57,6 +57,17 @@ describe('a handler that only computes', () => {
     expect([await stored('inbox'), await stored('outbox')]).toEqual([0, 0]);
   });
 
+  it('takes a command whose decision is still being stored; one that may have effects is asked again', async () => {
+    const ahead = count({ n: 4 });
+    const early = command({});
+    for (const { data } of [ahead, early]) (data as { ahead: boolean }).ahead = true;
+    await side.send(ahead);
+    await side.send(early);
+    expect((await side.resultOf(ahead)).data).toMatchObject({ output: { n: 5 }, effects: 'none' });
+    expect((await side.resultOf(early)).data).toMatchObject({ status: 'blocked', retryInMs: 0 });
+    expect([await stored('inbox'), sample.handled]).toEqual([0, [ahead.taskid]]);
+  });
+
   it.each([['events'], ['write'], ['effect']])('may not have effects: %s', async (what) => {
     const sent = count({ n: 1, what });
     await side.send(sent);

@@ -104,6 +104,14 @@ describe('a plain worker', () => {
     expect(await ask({}, of('sample.unknown'))).toMatchObject({ error: { code: 'task.dead-lettered' } });
   });
 
+  it('asks to be asked again when the decision behind a command is still being stored', async () => {
+    const early = command({ do: 'it' });
+    (early.data as { ahead: boolean }).ahead = true;
+    await side.send(early);
+    expect((await side.resultOf(early)).data).toMatchObject({ status: 'blocked', retryInMs: 0 });
+    expect(seen).toEqual([]);
+  });
+
   it('is told to stop: by the deadline and by a cancellation', async () => {
     const late = command({ do: 'wait' });
     (late.data as { deadline: string }).deadline = new Date(Date.now() + 300).toISOString();

@@ -14,7 +14,7 @@ import { ScanInventory } from '../handlers/scan-inventory.js';
 export class DiscoveryConsumer {
   constructor(private readonly commands: CommandBus) {}
 
-  @TaskHandler('discovery.scopes')
+  @TaskHandler('discovery.scopes', { effects: 'none' })
   scopes(
     @Payload() task: Task<TaskInput<'discovery.scopes'>>,
     @Ctx() context: TaskContext,
@@ -30,7 +30,7 @@ export class DiscoveryConsumer {
     return this.commands.execute(new ScanInventory(task, context));
   }
 
-  @TaskHandler('discovery.prices')
+  @TaskHandler('discovery.prices', { effects: 'none' })
   prices(
     @Payload() task: Task<TaskInput<'discovery.prices'>>,
     @Ctx() context: TaskContext,

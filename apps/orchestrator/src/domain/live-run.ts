@@ -8,6 +8,10 @@ export interface Send {
   readonly attempt: number;
   /** 1 for the first send; part of the message id. */
   number: number;
+  /** Id of the command, when it was sent before its decision was stored. */
+  ahead?: string;
+  /** Its decision is not stored yet: only what is decided then may say that it is sent again. */
+  undecided?: boolean;
   /** Where it was sent to; nowhere for a child run. */
   subject?: string;
   /** Where the broker stored it; undefined until it said so. */

@@ -32,6 +32,17 @@ export interface EventMeta {
 /** `data` of a row of the log. */
 export type StoredRunEvent = RunEvent & { readonly meta: EventMeta };
 
+const PROGRESS: ReadonlySet<string> = new Set<StoredRunEvent['type']>([
+  'RunStarted',
+  'TaskQueued',
+  'TaskStarted',
+  'TaskCompleted',
+  'TaskSkipped',
+]);
+
+/** Says how a run comes along, and may be heard of a moment later; its end, and what asks for a person, is heard at once. */
+export const isProgress = ({ type }: Pick<StoredRunEvent, 'type'>): boolean => PROGRESS.has(type);
+
 export const streamOf = (runId: string): string => `run-${runId}`;
 export const runIdOf = (stream: string): string => stream.slice('run-'.length);
 

@@ -11,12 +11,26 @@ export interface OutgoingCommand {
   readonly envelope: Envelope<TaskCommandData>;
 }
 
-/** The message that asks a service for one attempt: equal however often it is made, so that workers recognize it. */
+type Attempt = Pick<SendTask, 'task' | 'attempt'>;
+
+/** Id of the command for an attempt: equal however often it is made, so that workers recognize it. */
+export const commandId = (runId: string, { task, attempt }: Attempt): string =>
+  `${runId}/${attemptKey(task, attempt)}`;
+
+/**
+ * Id of a command that is sent while its decision is being stored. Should that fail, the run may come to another input
+ * for the same attempt: so the id names the input, and an answer is one to this input or to none.
+ */
+export const aheadId = (runId: string, attempt: Attempt, inputDigest: string): string =>
+  `${commandId(runId, attempt)}/${inputDigest}`;
+
+/** The message that asks a service for one attempt; with a digest of the input when it is sent ahead. */
 export function commandMessage(
   { runId, untraced }: Pick<LiveRun, 'runId' | 'untraced'>,
   partition: number,
   command: SendTask,
   at: string,
+  inputDigest?: string,
 ): OutgoingCommand {
   const { task, attempt, uses, input, deadline } = command;
   const key = attemptKey(task, attempt);
@@ -24,7 +38,7 @@ export function commandMessage(
     subject: subjectOf(command),
     envelope: {
       specversion: '1.0',
-      id: `${runId}/${key}`,
+      id: inputDigest === undefined ? commandId(runId, command) : aheadId(runId, command, inputDigest),
       source: '/trimtab/orchestrator',
       type: TASK_COMMAND,
       subject: `run/${runId}`,
@@ -36,7 +50,13 @@ export function commandMessage(
       taskid: task,
       attempt,
       fencetoken: `${attempt}.0`,
-      data: { type: uses, input, replyTo: subjects.result(partition, runId), deadline },
+      data: {
+        type: uses,
+        input,
+        replyTo: subjects.result(partition, runId),
+        deadline,
+        ...(inputDigest !== undefined && { ahead: true }),
+      },
     },
   };
 }
@@ -59,6 +79,10 @@ export interface TaskAnswer {
   readonly worker: string;
   /** Commands of this type that the worker takes in one message; undefined when it takes single ones only. */
   readonly takes?: number | undefined;
+  /** The worker only computes. */
+  readonly computed?: boolean;
+  /** Id of the command that it answers, where the worker says so. */
+  readonly command?: string | undefined;
 }
 
 /** Reads a result message. Throws `result.invalid` (never): it is a dead letter. */
@@ -69,7 +93,7 @@ export function readAnswer(envelope: Envelope): TaskAnswer {
   }
   const data = TaskResultData.safeParse(envelope.data);
   if (!data.success) throw invalid(envelope, data.error.issues[0]?.message ?? 'data');
-  const { startedAt, endedAt, worker, takes } = data.data;
+  const { startedAt, endedAt, worker, takes, effects } = data.data;
   const claim = claimOf(envelope.fencetoken);
   return {
     runId: runid,
@@ -81,6 +105,8 @@ export function readAnswer(envelope: Envelope): TaskAnswer {
     endedAt,
     worker,
     takes,
+    computed: effects === 'none',
+    command: envelope.causationid,
   };
 }
 

@@ -1,9 +1,10 @@
+import { hash } from 'node:crypto';
 import { toErrorInfo } from '@trimtab/kernel';
 import type { ErrorInfo, Json } from '@trimtab/kernel';
 import { openCommands, sendOf } from '@trimtab/workflow';
 import type { Command, SendTask } from '@trimtab/workflow';
 import type { LiveRun, Send } from '../domain/live-run.js';
-import { commandMessage } from '../domain/task-messages.js';
+import { commandMessage, subjectOf } from '../domain/task-messages.js';
 import type { TaskAnswer } from '../domain/task-messages.js';
 import type { TimerWheel } from '../domain/timer-wheel.js';
 import type { World } from './world.js';
@@ -11,7 +12,14 @@ import type { World } from './world.js';
 /** A command that no repetition can bring through. */
 export type Refused = (run: LiveRun, command: SendTask, error: ErrorInfo) => void;
 
-/** Carries out commands after their events are stored. */
+/** What of a decision's commands is on its way, and what waits until the decision is stored. */
+export interface Started {
+  readonly later: readonly Command[];
+  readonly sends: readonly Send[];
+  readonly sent?: Promise<unknown>;
+}
+
+/** Carries out commands after their events are stored, and those for what only computes while they are being stored. */
 export class Dispatcher {
   private closed = false;
 
@@ -33,6 +41,30 @@ export class Dispatcher {
       else this.carryOutNow(run, command);
     }
     return sends.length > 1 ? Promise.all(sends) : sends[0];
+  }
+
+  /**
+   * Sends commands whose workers only compute before the decision is stored, so that work and commit go side by side.
+   * Should it not be stored, the work was in vain: nobody takes the answer, which names the input that it is for.
+   */
+  ahead(run: LiveRun, commands: readonly Command[]): Started {
+    const computes = (command: Command): command is SendTask =>
+      command.kind === 'sendTask' && this.maySendAhead(command);
+    if (!commands.some(computes)) return { later: commands, sends: [] };
+    const sends: Send[] = [];
+    const sent = commands.filter(computes).map((command) => {
+      const { task, attempt } = command;
+      const send: Send = { attempt, number: 1, sentAtMs: this.world.clock.ms, undecided: true };
+      run.sends.set(task, send);
+      sends.push(send);
+      return this.publish(run, command, send, true);
+    });
+    return { later: commands.filter((command) => !computes(command)), sends, sent: Promise.all(sent) };
+  }
+
+  private maySendAhead(command: SendTask): boolean {
+    const { bus, pace } = this.world;
+    return bus.computes(subjectOf(command)) && !pace.isMetered(targetOf(command), false);
   }
 
   /** What waits its turn is not sent any more. */
@@ -79,19 +111,19 @@ export class Dispatcher {
   }
 
   /** An answer came: it tells what its worker takes, and makes room for a send that waits. */
-  answered({ subject, turn }: Send, { worker, takes, outcome }: TaskAnswer): void {
+  answered({ subject, turn }: Send, answer: TaskAnswer): void {
     const { bus, pace, clock } = this.world;
-    if (subject !== undefined) bus.heard(subject, worker, takes);
-    if (turn && turn !== 'waiting') pace.answered(turn, isComplaint(outcome), clock.ms);
+    if (subject !== undefined) bus.heard(subject, answer);
+    if (turn && turn !== 'waiting') pace.answered(turn, isComplaint(answer.outcome), clock.ms);
   }
 
   /** While its pool recovers it waits its turn, and nobody waits for it. */
   private send(run: LiveRun, command: SendTask, number: number, recovering: boolean): Promise<void> {
-    const { task, attempt, uses, pool } = command;
+    const { task, attempt } = command;
     const { pace, clock } = this.world;
     const send: Send = { attempt, number, sentAtMs: clock.ms };
     run.sends.set(task, send);
-    const target = `${uses.split('.')[0]}.${pool}`;
+    const target = targetOf(command);
     if (!pace.isMetered(target, recovering)) return this.publish(run, command, send);
     send.turn = 'waiting';
     pace.admit(target, clock.ms, (slot) => {
@@ -104,9 +136,17 @@ export class Dispatcher {
     return Promise.resolve();
   }
 
-  private publish(run: LiveRun, command: SendTask, send: Send): Promise<void> {
-    const message = commandMessage(run, this.partition, command, this.world.clock.now().toISOString());
+  private publish(run: LiveRun, command: SendTask, send: Send, ahead = false): Promise<void> {
+    const at = this.world.clock.now().toISOString();
+    const message = commandMessage(
+      run,
+      this.partition,
+      command,
+      at,
+      ahead ? digestOf(command.input) : undefined,
+    );
     send.subject = message.subject;
+    if (ahead) send.ahead = message.envelope.id;
     return this.world.bus.send(message, send.number).then(
       (sequence) => void (send.sequence = sequence),
       (error: unknown) => this.unsent(run, command, error),
@@ -145,6 +185,13 @@ export class Dispatcher {
       });
   }
 }
+
+/** Tells inputs apart: 128 bits of SHA-256. */
+export const digestOf = (input: unknown): string =>
+  hash('sha256', JSON.stringify(input) ?? '', 'base64url').slice(0, 22);
+
+/** The service and pool that recover together. */
+const targetOf = ({ uses, pool }: SendTask): string => `${uses.split('.')[0]}.${pool}`;
 
 /** A failure that may pass by waiting: the service, or what it needs, cannot now. */
 const isComplaint = (outcome: TaskAnswer['outcome']): boolean =>

@@ -1,14 +1,14 @@
 import type { Attachment, Lease } from '@trimtab/event-store';
 import type { ErrorInfo } from '@trimtab/kernel';
-import { openCommands, partsOfTimer, snapshotOf } from '@trimtab/workflow';
+import { openCommands, partsOfTimer, sendOf, snapshotOf } from '@trimtab/workflow';
 import type { Outcome, SendTask } from '@trimtab/workflow';
 import { earliestDue, mayRest } from '../domain/live-run.js';
-import type { LiveRun } from '../domain/live-run.js';
-import { subjectOf } from '../domain/task-messages.js';
+import type { LiveRun, Send } from '../domain/live-run.js';
+import { aheadId, commandId, subjectOf } from '../domain/task-messages.js';
 import type { TaskAnswer } from '../domain/task-messages.js';
 import { TimerWheel } from '../domain/timer-wheel.js';
 import { absence } from './absent-runs.js';
-import { Dispatcher } from './dispatcher.js';
+import { digestOf, Dispatcher } from './dispatcher.js';
 import { tellParent } from './parents.js';
 import { isCode, moved, RunDeciding } from './run-deciding.js';
 import { loadOpenRuns } from './open-run-loading.js';
@@ -75,6 +75,7 @@ export class PartitionRuns {
     const { task, attempt, claim, outcome } = answer;
     const sent = run.sends.get(task);
     if (sent) this.dispatcher.answered(sent, answer);
+    if (!isToItsInput(run, sent, answer)) return this.deciding.ignore(run);
     const input = { kind: 'taskResult', task, attempt, claim, outcome } as const;
     return this.deciding.decide(run, input, { worked: answer });
   }
@@ -232,6 +233,14 @@ export class PartitionRuns {
       this.world.logger.warn('an input could not be taken', { runId: run.runId, error }),
     );
   }
+}
+
+/** Whether what was sent ahead was sent with the input that the attempt came to have. */
+function isToItsInput(run: LiveRun, sent: Send | undefined, { task, attempt, command }: TaskAnswer): boolean {
+  if (command === undefined || command === sent?.ahead) return true;
+  if (command === commandId(run.runId, { task, attempt })) return true;
+  const open = sendOf(run.workflow, run.state, task);
+  return open?.attempt === attempt && command === aheadId(run.runId, open, digestOf(open.input));
 }
 
 function queuedAt(run: LiveRun, { task }: SendTask): number {

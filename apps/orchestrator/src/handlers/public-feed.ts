@@ -3,8 +3,7 @@ import type { EventLog } from '@trimtab/event-store';
 import type { Logger } from '@trimtab/observability';
 import { publicationsOf } from '../domain/public-events.js';
 import type { LogRow } from '../domain/public-events.js';
-import { runIdOf } from '../domain/stored-run-event.js';
-import type { StoredRunEvent } from '../domain/stored-run-event.js';
+import { isProgress, runIdOf } from '../domain/stored-run-event.js';
 import type { Incidents } from '../outbound/incidents.js';
 import type { TaskBus } from '../outbound/task-bus.js';
 import type { FeedBeat } from './feed-beat.js';
@@ -17,15 +16,6 @@ const REMEMBERED = 5_000;
 const CHECKPOINT_MS = 1_000;
 /** How far back it reads again when the stream of public events was lost. */
 export const REWIND = 100_000;
-
-/** What says how a run comes along; its end, and what asks for a person, is heard at once. */
-const PATIENT: ReadonlySet<string> = new Set<StoredRunEvent['type']>([
-  'RunStarted',
-  'TaskQueued',
-  'TaskStarted',
-  'TaskCompleted',
-  'TaskSkipped',
-]);
 
 interface FeedWorld {
   readonly log: EventLog;
@@ -71,7 +61,7 @@ export class PublicFeed {
     for (let i = 0; room && i < rows.length; i += 1) {
       this.fresh.push({ row: rows[i] as LogRow, sequence: firstSequence + i });
     }
-    this.beat.ask(this.onBeat, !rows.every(({ data }) => PATIENT.has(data.type)));
+    this.beat.ask(this.onBeat, !rows.every(({ data }) => isProgress(data)));
   }
 
   private readonly onBeat = (): void => this.wake();

@@ -6,8 +6,9 @@ import type { Advance, RunInput } from '@trimtab/workflow';
 import { taskIn } from '../domain/live-run.js';
 import type { LiveRun } from '../domain/live-run.js';
 import type { BareInput } from '../domain/people.js';
+import { isProgress } from '../domain/stored-run-event.js';
 import type { Asked, StoredRunEvent } from '../domain/stored-run-event.js';
-import type { Dispatcher } from './dispatcher.js';
+import type { Dispatcher, Started } from './dispatcher.js';
 import { warnNear } from './near-limits.js';
 import { rowOf, summaryOf, WAKE } from './run-rows.js';
 import type { RunRow, Worked } from './run-rows.js';
@@ -59,8 +60,8 @@ export class RunDeciding {
   }
 
   private async unchanged(run: LiveRun, decided: Advance, { worked }: DecideOptions): Promise<void> {
-    await run.tail;
-    if (decided.refusal || worked) await this.confirm(run);
+    if (decided.refusal || worked) await this.ignore(run);
+    else await run.tail;
     if (decided.refusal) throw refusal(decided.refusal);
     await this.dispatcher.carryOut(run, decided.commands);
   }
@@ -77,17 +78,14 @@ export class RunDeciding {
       rowOf(run, event, this.world.newId(), options.worked, i === 0 ? options.asked : undefined),
     );
     crashPoint('run.decided');
-    const stored = this.world.appender.append(
-      this.partition,
-      run.stream,
-      version,
-      rows,
-      this.attached(run, options, attachments),
-    );
+    const started = this.dispatcher.ahead(run, decided.commands);
+    const append = this.attached(run, options, attachments);
+    if (options.worked && isQuiet(rows, started)) append.patient = true;
+    const stored = this.world.appender.append(this.partition, run.stream, version, rows, append);
     const terminal = isTerminalRun(run.state.status);
     run.tail = stored;
     return stored.then(
-      ({ firstSequence }) => this.follow(run, decided, rows, { terminal, firstSequence }),
+      ({ firstSequence }) => this.follow(run, decided, started, { rows, terminal, firstSequence }),
       (error: unknown) => {
         this.listener.notStored(run, error);
         throw error;
@@ -97,19 +95,26 @@ export class RunDeciding {
 
   private follow(
     run: LiveRun,
-    decided: Advance,
-    rows: readonly RunRow[],
-    { terminal, firstSequence }: { terminal: boolean; firstSequence: number },
+    { warnings = [] }: Advance,
+    { later, sends, sent: before }: Started,
+    { rows, terminal, firstSequence }: { rows: readonly RunRow[]; terminal: boolean; firstSequence: number },
   ): Promise<unknown> | undefined {
     crashPoint('run.stored');
     for (const { data } of rows) forgetSend(run, data);
+    for (const send of sends) send.undecided = false;
     if (terminal) this.listener.ended(run);
     // Workers wait for the commands; everybody else hears a moment later.
-    const sent = this.dispatcher.carryOut(run, decided.commands);
+    const sent = this.dispatcher.carryOut(run, later);
     for (const { data } of rows) this.world.spans.record(run.runId, data, data.meta);
     this.world.stored(this.partition, rows, firstSequence);
-    for (const warning of decided.warnings ?? []) warnNear(this.world, run.runId, this.partition, warning);
-    return sent;
+    for (const warning of warnings) warnNear(this.world, run.runId, this.partition, warning);
+    return before && sent ? Promise.all([before, sent]) : (before ?? sent);
+  }
+
+  /** What was given changes nothing; resolves when it may be acknowledged. */
+  async ignore(run: LiveRun): Promise<void> {
+    await run.tail;
+    await this.confirm(run);
   }
 
   /** What changes nothing is answered only by the owner: an empty append passes the fence and the version, or fails. */
@@ -134,7 +139,11 @@ export class RunDeciding {
     }
   }
 
-  private attached(run: LiveRun, { key }: DecideOptions, attachments: Attachment[]): AppendOptions {
+  private attached(
+    run: LiveRun,
+    { key }: DecideOptions,
+    attachments: Attachment[],
+  ): { -readonly [K in keyof AppendOptions]: AppendOptions[K] } {
     const { runId, state, passive } = run;
     if (passive) attachments.push({ kind: 'timer.clear', run: runId, key: WAKE });
     if (key !== undefined)
@@ -143,6 +152,11 @@ export class RunDeciding {
     return { attachments };
   }
 }
+
+/** Neither a worker nor a person waits until it is stored: what it asks of workers is on its way. */
+const isQuiet = (rows: readonly RunRow[], { later }: Started): boolean =>
+  rows.every(({ data }) => isProgress(data)) &&
+  later.every(({ kind }) => kind === 'setTimer' || kind === 'clearTimer');
 
 /** An attempt that is over needs no sweeper. */
 function forgetSend(run: LiveRun, event: StoredRunEvent): void {

@@ -99,6 +99,18 @@ describe('commands that an earlier owner sent', () => {
   });
 });
 
+describe('commands whose decision is not stored yet', () => {
+  it('are not sent again, however long that takes, and are looked for once it is', async () => {
+    const { again, sends, sweepAt } = given(1, 101);
+    for (const send of sends) send.undecided = true;
+    for (const ms of [60_000, 3_600_000]) await sweepAt(ms);
+    expect(again).toEqual([]);
+    for (const send of sends) send.undecided = false;
+    for (const ms of [3_610_000, 3_620_000]) await sweepAt(ms);
+    expect(again).toEqual([['r0', 1]]);
+  });
+});
+
 describe('commands in a long queue', () => {
   it('are not asked for one by one: only what workers were given can be lost', async () => {
     const { held, lookedFor, sends, sweepAt } = given(3_000, undefined);

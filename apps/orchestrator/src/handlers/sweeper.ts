@@ -38,7 +38,7 @@ export class Sweeper {
     for (const run of runs) {
       for (const [task, send] of run.sends) {
         if (breath.isDue()) await breath.take();
-        if (send.turn === 'waiting') continue;
+        if (!mayBeSentAgain(send)) continue;
         if (lost || (this.isQuiet(send) && !this.isInLine(send, givenOut))) quiet.push([run, task, send]);
       }
     }
@@ -114,3 +114,6 @@ export class Sweeper {
     await this.dispatcher.resend(run, task, number);
   }
 }
+
+/** Neither when it waits its turn, nor before what it follows from is stored. */
+const mayBeSentAgain = ({ turn, undecided }: Send): boolean => turn !== 'waiting' && !undecided;

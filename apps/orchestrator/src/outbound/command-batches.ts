@@ -1,6 +1,6 @@
 import { batchOf, encodeEntry } from '@trimtab/messaging';
 import { toErrorInfo } from '@trimtab/kernel';
-import type { OutgoingCommand } from '../domain/task-messages.js';
+import type { OutgoingCommand, TaskAnswer } from '../domain/task-messages.js';
 
 const MAX_BYTES = 512 * 1024;
 /** How long a worker is counted after its last answer. */
@@ -18,11 +18,17 @@ export interface CommandPort {
   publishBatch(subject: string, batch: Uint8Array): Promise<{ seq: number }>;
 }
 
+/** What a worker says of itself in an answer. */
+export type WorkerSays = Pick<TaskAnswer, 'worker' | 'takes' | 'computed'>;
+
 /** What the workers behind a subject said in their answers. */
 interface Takers {
   takes: number;
   /** A worker that takes single commands only answered a moment ago: no batch until it is gone. */
   singleUntil: number;
+  /** One that only computes answered a moment ago, and one that does not. */
+  computedUntil: number;
+  storedUntil: number;
   readonly seen: Map<string, number>;
 }
 
@@ -46,13 +52,15 @@ export class CommandBatches {
     private readonly now: () => number,
   ) {}
 
-  /** An answer came from a worker behind this subject; `takes` is what it said of itself. */
-  heard(subject: string, worker: string, takes: number | undefined): void {
+  /** An answer came from a worker behind this subject. */
+  heard(subject: string, { worker, takes, computed }: WorkerSays): void {
     const now = this.now();
-    const known = this.takers.get(subject) ?? { takes: 1, singleUntil: 0, seen: new Map<string, number>() };
+    const known = this.takers.get(subject) ?? nobody();
     this.takers.set(subject, known);
     if (takes === undefined) known.singleUntil = now + HEARD_MS;
     else known.takes = takes;
+    if (computed) known.computedUntil = now + HEARD_MS;
+    else known.storedUntil = now + HEARD_MS;
     known.seen.delete(worker);
     known.seen.set(worker, now);
     for (const [name, at] of known.seen) {
@@ -61,10 +69,18 @@ export class CommandBatches {
     }
   }
 
+  /** Whether a worker that only computes answered a moment ago, and none that does not. */
+  computes(subject: string): boolean {
+    const known = this.takers.get(subject);
+    const now = this.now();
+    return known !== undefined && known.computedUntil > now && known.storedUntil <= now;
+  }
+
   /** Resolves with the place in the stream. Throws `bus.*`. */
   send(command: OutgoingCommand, sendNumber: number): Promise<number> {
     const { subject } = command;
-    if (sendNumber > 1 || this.takenBy(subject) === 1) return this.single(command, sendNumber);
+    if (!isAhead(command) && (sendNumber > 1 || this.takenBy(subject) === 1))
+      return this.single(command, sendNumber);
     return new Promise((resolve, reject) => {
       if (this.waiting.size === 0) queueMicrotask(() => this.flush());
       const group = this.waiting.get(subject) ?? [];
@@ -89,7 +105,7 @@ export class CommandBatches {
   }
 
   private sendPart(subject: string, part: readonly Waiting[]): void {
-    if (part.length === 1) return this.sendSingly(part);
+    if (part.length === 1 && !part.some(({ command }) => isAhead(command))) return this.sendSingly(part);
     this.messaging.publishBatch(subject, batchOf(part.map(({ text }) => text))).then(
       ({ seq }) => part.forEach(({ resolve }) => resolve(seq)),
       (error: unknown) => {
@@ -108,6 +124,20 @@ export class CommandBatches {
     return (await this.messaging.publish(subject, envelope, { sendNumber })).seq;
   }
 }
+
+/**
+ * Goes out as a batch, if of one: a batch is no repetition of another. After a crash the same command may be sent ahead
+ * again, and its first answer may be gone.
+ */
+const isAhead = ({ envelope }: OutgoingCommand): boolean => envelope.data.ahead === true;
+
+const nobody = (): Takers => ({
+  takes: 1,
+  singleUntil: 0,
+  computedUntil: 0,
+  storedUntil: 0,
+  seen: new Map<string, number>(),
+});
 
 /** Parts of at most so many commands and bytes. */
 function partsOf(group: readonly Waiting[], most: number): Waiting[][] {

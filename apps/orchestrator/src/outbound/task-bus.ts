@@ -2,6 +2,7 @@ import { subjects } from '@trimtab/contracts';
 import type { LiveMessage } from '@trimtab/contracts';
 import type { Messaging } from '@trimtab/messaging';
 import { CommandBatches } from './command-batches.js';
+import type { WorkerSays } from './command-batches.js';
 import { orMissing } from './held-commands.js';
 import type { OutgoingCommand } from '../domain/task-messages.js';
 import type { Publication } from '../domain/public-events.js';
@@ -10,8 +11,10 @@ import type { Publication } from '../domain/public-events.js';
 export abstract class TaskBus {
   /** Resolves with the place in the stream once the broker has the command. Throws `bus.*`. */
   abstract send(command: OutgoingCommand, sendNumber: number): Promise<number>;
-  /** A worker answered a command that was sent on this subject, and said how many it takes in one message. */
-  abstract heard(subject: string, worker: string, takes: number | undefined): void;
+  /** A worker answered a command that was sent on this subject, and said something of itself. */
+  abstract heard(subject: string, answer: WorkerSays): void;
+  /** Whether all workers that answered a moment ago on this subject only compute. */
+  abstract computes(subject: string): boolean;
   /** Whether the broker still holds a command: waiting for a worker or being worked on. */
   abstract holds(sequence: number): Promise<boolean>;
   abstract cancel(message: LiveMessage & { kind: 'cancel' }): void;
@@ -33,8 +36,12 @@ export class JetStreamTaskBus extends TaskBus {
     return this.batches.send(command, sendNumber);
   }
 
-  override heard(subject: string, worker: string, takes: number | undefined): void {
-    this.batches.heard(subject, worker, takes);
+  override heard(subject: string, answer: WorkerSays): void {
+    this.batches.heard(subject, answer);
+  }
+
+  override computes(subject: string): boolean {
+    return this.batches.computes(subject);
   }
 
   override async holds(sequence: number): Promise<boolean> {

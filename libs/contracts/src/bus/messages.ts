@@ -12,6 +12,8 @@ export const TaskCommandData = z.object({
   /** Subject that the result is published on. */
   replyTo: z.string(),
   deadline: Instant.optional(),
+  /** The decision behind it is still being stored: only for workers whose answers say `effects: 'none'`. */
+  ahead: z.literal(true).optional(),
 });
 export type TaskCommandData = z.infer<typeof TaskCommandData>;
 
@@ -21,6 +23,8 @@ const worked = {
   worker: z.string(),
   /** Commands of this type that the worker takes in one message; only single ones when it does not say. */
   takes: z.int().positive().optional(),
+  /** The worker only computes: its commands may come before the decision behind them is stored. */
+  effects: z.literal('none').optional(),
 };
 
 /** `data` of a task result. */

@@ -75,6 +75,8 @@ export interface AppendOptions {
   /** Inputs (message or command ids) that this append processes; a known one refuses the append. */
   readonly inputIds?: readonly string[];
   readonly attachments?: readonly Attachment[];
+  /** Nobody waits for it: it may stay in memory for 20 ms, until there is something to commit that is waited for. */
+  readonly patient?: boolean;
 }
 
 export interface ProcessedInput {

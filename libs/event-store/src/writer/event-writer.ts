@@ -35,6 +35,9 @@ export interface WriterStats {
   readonly failedAttempts: number;
 }
 
+/** How long what nobody waits for stays in memory. */
+const PATIENCE_MS = 20;
+
 /**
  * The one writer of an instance. What is appended while a commit is in flight goes into the next one: one statement,
  * one fsync for all partitions, so load alone sets the batch size. It writes only to partitions that were opened with
@@ -49,6 +52,9 @@ export class EventWriter extends EventAppender {
   private readonly committer: BatchCommitter;
   private readonly limits: { maxRows: number; maxBytes: number };
   private running: Promise<void> | undefined;
+  /** Somebody waits for what is queued. */
+  private urgent = false;
+  private hurry: () => void = () => {};
   private accepting = true;
   private batches = 0;
   private appends = 0;
@@ -87,6 +93,7 @@ export class EventWriter extends EventAppender {
   async shut(partition: number): Promise<void> {
     const held = this.held.get(partition);
     this.held.delete(partition);
+    this.press();
     await held?.idle();
   }
 
@@ -112,6 +119,7 @@ export class EventWriter extends EventAppender {
       this.pending += 1;
       state.begin();
       this.queue.push(new Append(request, state, resolve, reject, () => this.answered(state)));
+      if (!options.patient) this.press();
       this.running ??= this.run();
     });
   }
@@ -119,6 +127,7 @@ export class EventWriter extends EventAppender {
   /** Commits what is queued, for `drainMs` at most (10 s unless told); the rest is rejected `writer.closed`. */
   async close(drainMs = 10_000): Promise<void> {
     this.accepting = false;
+    this.press();
     const timer = setTimeout(() => {
       this.abort.abort();
       this.connection.close(true);
@@ -126,6 +135,18 @@ export class EventWriter extends EventAppender {
     await this.running;
     clearTimeout(timer);
     this.connection.close(false);
+  }
+
+  private press(): void {
+    this.urgent = true;
+    this.hurry();
+  }
+
+  /** What nobody waits for waits a moment for company. */
+  private async company(): Promise<void> {
+    const timer = setTimeout(() => this.hurry(), PATIENCE_MS);
+    await new Promise<void>((resolve) => (this.hurry = resolve));
+    clearTimeout(timer);
   }
 
   private answered(state: HeldPartition): void {
@@ -141,7 +162,12 @@ export class EventWriter extends EventAppender {
     await Promise.resolve();
     let confirmed: (() => void)[] = [];
     while (this.queue.length > 0) {
+      if (!this.urgent) {
+        tell(confirmed.splice(0));
+        await this.company();
+      }
       const batch = this.queue.take(this.limits);
+      this.urgent = this.queue.length > 0;
       const next: (() => void)[] = [];
       const commit = this.commit(batch, next);
       setImmediate(tell, confirmed);

@@ -5,7 +5,7 @@ import { ack, inProcessSpan } from '@trimtab/messaging';
 import type { Delivery, Messaging, Settlement } from '@trimtab/messaging';
 import { count, duration } from '@trimtab/observability';
 import type { Logger } from '@trimtab/observability';
-import { checkedInput, checkedOutput, readCommand } from '../work/command.js';
+import { checkedInput, checkedOutput, notYet, readCommand } from '../work/command.js';
 import type { Command, TaskContracts } from '../work/command.js';
 import { LiveTasks } from '../work/live-task.js';
 import type { LiveTask } from '../work/live-task.js';
@@ -71,7 +71,8 @@ export class PlainExecutor {
     if (!Object.hasOwn(this.options.tasks, command.task.type))
       return { kind: 'dead', reason: 'no-handler', error: `no handler for "${command.task.type}" here` };
     const started = performance.now();
-    const result = await this.resultOf(command);
+    const early = command.ahead ? notYet(this.now(), this.options.instanceId) : undefined;
+    const result = early ?? (await this.resultOf(command));
     if (!result)
       return delivery.lastDelivery ? { kind: 'leave' } : { kind: 'retry', delayMs: 0, reason: 'stopping' };
     // Raised by each delivery and by each send, as a claim in an inbox would be.

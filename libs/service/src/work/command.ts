@@ -1,5 +1,6 @@
 import { TASK_COMMAND, TaskCommandData, taskContracts } from '@trimtab/contracts';
 import { AppError } from '@trimtab/kernel';
+import type { TaskResultData } from '@trimtab/contracts';
 import type { Envelope } from '@trimtab/kernel';
 import type { z } from 'zod';
 import type { Task } from '../task.js';
@@ -13,6 +14,8 @@ interface TaskContract {
 export interface Command {
   readonly task: Task;
   readonly replyTo: string;
+  /** Whether the decision behind it may still come to nothing. */
+  readonly ahead: boolean;
   readonly envelope: Envelope;
 }
 
@@ -22,7 +25,7 @@ export function readCommand(envelope: Envelope): Command | undefined {
   const data = TaskCommandData.safeParse(envelope.data);
   if (envelope.type !== TASK_COMMAND || !data.success || !runid || !taskid || attempt === undefined)
     return undefined;
-  const { type, input, deadline, replyTo } = data.data;
+  const { type, input, deadline, replyTo, ahead = false } = data.data;
   const task = {
     runId: runid,
     taskId: taskid,
@@ -33,8 +36,21 @@ export function readCommand(envelope: Envelope): Command | undefined {
     commandId: id,
     ...(deadline === undefined ? {} : { deadline }),
   };
-  return { task, replyTo, envelope };
+  return { task, replyTo, ahead, envelope };
 }
+
+/**
+ * The answer of a worker that may have effects to a command that was sent ahead, because another worker of its kind only
+ * computes: it is asked again when the decision is stored.
+ */
+export const notYet = (at: string, worker: string): TaskResultData => ({
+  status: 'blocked',
+  on: 'the decision behind the command',
+  retryInMs: 0,
+  startedAt: at,
+  endedAt: at,
+  worker,
+});
 
 /** Contracts by task type: those of @trimtab/contracts unless a spec brings its own. */
 export type TaskContracts = Readonly<Record<string, TaskContract>>;

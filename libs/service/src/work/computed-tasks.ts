@@ -106,13 +106,18 @@ export class ComputedTasks {
       endedAt: this.handling.now(),
       worker,
       takes: this.takes(one),
+      effects: 'none',
     });
   }
 
   private failed(one: Computing, error: unknown): Promise<Settlement> | Settlement {
     if (error instanceof StorageUnavailable) return this.unavailable(one, error);
     if (this.handling.wasStopped(error)) return this.unanswered(one, 'stopped');
-    return this.answer(one, { ...this.handling.failed(error, one.startedAt), takes: this.takes(one) });
+    return this.answer(one, {
+      ...this.handling.failed(error, one.startedAt),
+      takes: this.takes(one),
+      effects: 'none',
+    });
   }
 
   private async unavailable(one: Computing, error: StorageUnavailable): Promise<Settlement> {

@@ -2,17 +2,18 @@ import type { TaskResultData } from '@trimtab/contracts';
 import type { Claim, OutboxMessage } from '@trimtab/event-store';
 import { crashPoint } from '@trimtab/kernel';
 import type { AppError } from '@trimtab/kernel';
+import { ack } from '@trimtab/messaging';
 import type { CallHandler, Delivery, Settlement } from '@trimtab/messaging';
 import type { TaskHandlerOptions } from '../handlers.decorator.js';
 import type { TaskOutcome } from '../task.js';
 import type { BatchSize } from './batch-size.js';
-import { checkedOutput, readCommand } from './command.js';
+import { checkedOutput, notYet, readCommand } from './command.js';
 import type { Command } from './command.js';
 import { ComputedTasks } from './computed-tasks.js';
 import { isSuperseded, StorageUnavailable } from './errors.js';
 import { Handling, settlementOf } from './handling.js';
 import type { HandlingOptions, TaskFate } from './handling.js';
-import { eventMessages } from './messages.js';
+import { eventMessages, resultMessage } from './messages.js';
 import type { OutboxRelay } from './outbox-relay.js';
 import { orUnavailable, TaskCommit } from './task-commit.js';
 import type { CommitPorts, Work } from './task-commit.js';
@@ -55,8 +56,16 @@ export class TaskExecutor {
   ): Promise<Settlement> | Settlement {
     const command = readCommand(delivery.envelope);
     if (!command) return { kind: 'dead', reason: 'invalid-command', error: 'not a task command' };
-    if (effects !== 'none') return this.store(delivery, command, call);
-    return this.computed.work(delivery, command, call);
+    if (effects === 'none') return this.computed.work(delivery, command, call);
+    return command.ahead ? this.tooEarly(delivery, command) : this.store(delivery, command, call);
+  }
+
+  private async tooEarly({ streamSequence }: Delivery, command: Command): Promise<Settlement> {
+    const { source, worker, messaging } = this.options;
+    const answer = notYet(this.handling.now(), worker);
+    const { subject, envelope } = resultMessage(command, streamSequence, source, answer);
+    await messaging.publish(subject, envelope);
+    return ack;
   }
 
   /** Answers a command that was given up, so that its run does not wait for ever. Does nothing for one with a result. */

@@ -2,14 +2,22 @@ import type { MessageNote } from './history.js';
 import type { RunModel } from './run-model.js';
 import type { Complain } from './violation.js';
 
+/** Id of an answer to a command that was sent before its decision was stored: it names the input. */
+const SENT_AHEAD = /#\d+\/[\w-]+\.\d+$/;
+
 /** Every message of the work queues is acknowledged for a reason, buried, pending, or was lost with the whole store. */
 export class MessagesCheck {
   private open = new Map<string, MessageNote>();
   /** Commands whose result was published. */
   private readonly answered = new Set<string>();
+  /** Place of the latest command for an attempt. */
+  private readonly asked = new Map<string, number>();
+  /** Answers that were dropped, by an attempt that has to be commanded anew. */
+  private readonly dropped = new Map<string, MessageNote>();
 
   published(note: MessageNote): void {
     this.open.set(keyOf(note), note);
+    if (note.stream === 'CMD') this.commanded(note);
     if (note.stream === 'RES') this.answered.add(note.id.slice(0, note.id.lastIndexOf('.')));
   }
 
@@ -34,23 +42,42 @@ export class MessagesCheck {
   /** A result may be let go of when the log no longer waits for it, or when it went on to the owner of its partition. */
   resultAcked(note: MessageNote, run: RunModel | undefined, complain: Complain): void {
     this.gone(note);
-    if (!run || note.task === undefined)
-      return complain('I10', `result ${note.id} of nothing was acknowledged`);
+    const early = SENT_AHEAD.test(note.id);
+    if (!run || note.task === undefined) {
+      if (!early) complain('I10', `result ${note.id} of nothing was acknowledged`);
+      return;
+    }
     const { status, attempt } = run.taskOf(note.task);
     const awaited = (status === 'QUEUED' || status === 'RUNNING') && attempt === note.attempt;
-    if (awaited && !run.ended && !this.isOpen(note.id))
-      complain('I10', `result ${note.id} was acknowledged, its attempt is still ${status}`);
+    if (!awaited || run.ended || this.isOpen(note.id)) return;
+    if (early) this.inVain(note);
+    else complain('I10', `result ${note.id} was acknowledged, its attempt is still ${status}`);
   }
 
   atTheEnd(pending: ReadonlySet<string>, complain: Complain): void {
+    for (const { id } of this.dropped.values())
+      complain('I10', `result ${id} was acknowledged, and its attempt was not commanded anew`);
     for (const [key, { id }] of this.open)
       if (!pending.has(key)) complain('I10', `message ${id} (${key}) is neither settled nor pending`);
+  }
+
+  private commanded(note: MessageNote): void {
+    this.asked.set(attemptOf(note), note.sequence);
+    this.dropped.delete(attemptOf(note));
+  }
+
+  /** What it was the answer to was not decided in the end: once the attempt is decided, it is commanded anew. */
+  private inVain(note: MessageNote): void {
+    const later = (note.claim ?? 0) < (this.asked.get(attemptOf(note)) ?? 0);
+    if (!later) this.dropped.set(attemptOf(note), note);
   }
 
   private isOpen(id: string): boolean {
     return [...this.open.values()].some((other) => other.id === id);
   }
 }
+
+const attemptOf = ({ runId, task, attempt }: MessageNote): string => `${runId}/${task}#${attempt}`;
 
 const keyOf = ({ stream, sequence, entry }: MessageNote): string =>
   entry === undefined ? `${stream}:${sequence}` : `${stream}:${sequence}:${entry}`;

@@ -3,6 +3,7 @@ import type { LiveMessage } from '@trimtab/contracts';
 import type { Publication } from '../../../src/domain/public-events.js';
 import type { OutgoingCommand } from '../../../src/domain/task-messages.js';
 import { CommandBatches } from '../../../src/outbound/command-batches.js';
+import type { WorkerSays } from '../../../src/outbound/command-batches.js';
 import type { GivenOut } from '../../../src/outbound/held-commands.js';
 import { HeldCommands } from '../../../src/outbound/held-commands.js';
 import { TaskBus } from '../../../src/outbound/task-bus.js';
@@ -43,8 +44,11 @@ export class SimTaskBus extends TaskBus {
   override send(command: OutgoingCommand, sendNumber: number): Promise<number> {
     return this.batches.send(command, sendNumber);
   }
-  override heard(subject: string, worker: string, takes: number | undefined): void {
-    this.batches.heard(subject, worker, takes);
+  override heard(subject: string, answer: WorkerSays): void {
+    this.batches.heard(subject, answer);
+  }
+  override computes(subject: string): boolean {
+    return this.batches.computes(subject);
   }
   override holds(sequence: number): Promise<boolean> {
     return this.process.call('holds', () => this.bus.holds('CMD', sequence));
