@@ -5,6 +5,7 @@ import { startNats } from '@trimtab/embedded';
 import type { NatsServer } from '@trimtab/embedded';
 import { testFolder } from '@trimtab/embedded/testing';
 import { connectMessaging } from '../src/index.js';
+import { eventually } from '../src/testing.js';
 import type { ConsumeOptions, ConsumerSpec, Consumption, Messaging, Topology } from '../src/index.js';
 
 /** A real nats-server with connections that end with it. */
@@ -89,7 +90,7 @@ export function busForSpecs() {
   beforeEach(async () => {
     const jsm = await messaging.jsm();
     for (const { name } of topology.streams) await jsm.streams.delete(name).catch(() => undefined);
-    await messaging.provision(topology);
+    await eventually(() => messaging.provision(topology).then(() => true));
   });
   afterEach(async () => {
     await consumption?.stop(500);

@@ -143,22 +143,26 @@ describe('delivering messages', () => {
   });
 
   it('does not deliver again while a handler works longer than the ack wait', async () => {
-    const slow = { ...working, durable: 'slow', ackWaitMs: 4_000 };
+    const slow = { ...working, durable: 'slow', ackWaitMs: 2_000 };
     await messaging().provision({ streams: [], consumers: [consumerOf(slow)] });
-    let deliveries = 0;
+    const deliveries: string[] = [];
     consume({
       ...slow,
-      // More signs of life than the broker waits for: some may be late.
-      ackWaitMs: 600,
-      onMessage: async () => {
-        deliveries += 1;
-        await new Promise((done) => setTimeout(done, 5_500));
+      onMessage: async ({ envelope }) => {
+        deliveries.push(envelope.id);
+        await new Promise((done) => setTimeout(done, 2_700));
         return ack;
       },
     });
-    await messaging().publish('trimtab.cmd.slow.do', anEnvelope());
-    await eventually(async () => (await left('CMD')) === 0);
-    expect(deliveries).toBe(1);
+    // Nothing is to be learnt while the machine stands still: who cannot say that it works is taken for dead.
+    for (let stoodStillMs = Infinity; stoodStillMs > 1_000;) {
+      const { id } = anEnvelope();
+      const longest = longestPause();
+      await messaging().publish('trimtab.cmd.slow.do', anEnvelope({ id }));
+      await eventually(async () => (await left('CMD')) === 0);
+      stoodStillMs = longest();
+      if (stoodStillMs <= 1_000) expect(deliveries.filter((one) => one === id)).toHaveLength(1);
+    }
   });
 
   it('finishes what is in hand when it stops, and leaves the rest for others', async () => {
@@ -212,3 +216,14 @@ describe('delivering messages', () => {
     ).toBeUndefined();
   });
 });
+
+/** The longest time in which this process could do nothing, in milliseconds, from now until it is asked for. */
+function longestPause(): () => number {
+  let [last, longest] = [performance.now(), 0];
+  const look = (): void => {
+    const now = performance.now();
+    [last, longest] = [now, Math.max(longest, now - last)];
+  };
+  const timer = setInterval(look, 20);
+  return () => (look(), clearInterval(timer), longest);
+}
