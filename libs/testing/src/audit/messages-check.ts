@@ -66,10 +66,15 @@ export class MessagesCheck {
     this.dropped.delete(attemptOf(note));
   }
 
-  /** What it was the answer to was not decided in the end: once the attempt is decided, it is commanded anew. */
+  /**
+   * What it was the answer to was not decided in the end: what was decided has a command or an answer that is under way,
+   * or is commanded anew.
+   */
   private inVain(note: MessageNote): void {
-    const later = (note.claim ?? 0) < (this.asked.get(attemptOf(note)) ?? 0);
-    if (!later) this.dropped.set(attemptOf(note), note);
+    const attempt = attemptOf(note);
+    const later = (note.claim ?? 0) < (this.asked.get(attempt) ?? 0);
+    const another = [...this.open.values()].some((other) => attemptOf(other) === attempt);
+    if (!later && !another) this.dropped.set(attempt, note);
   }
 
   private isOpen(id: string): boolean {
