@@ -83,6 +83,12 @@ export class RunModel {
     return within(FINAL_TASK, this.taskOf(key).status);
   }
 
+  /** Whether the log waits for the result of an attempt. */
+  awaits(key: string, attempt: number | undefined): boolean {
+    const task = this.taskOf(key);
+    return !this.ended && within('QUEUED RUNNING', task.status) && task.attempt === attempt;
+  }
+
   apply(event: LoggedEvent, complain: Complain): void {
     if (this.ended) complain('I5', `${event.type} follows the end (${this.status})`);
     if (event.by) this.actors.add(`${event.type} ${event.by.id}`);
