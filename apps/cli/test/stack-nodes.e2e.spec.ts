@@ -13,7 +13,7 @@ import type { Messaging } from '@trimtab/messaging';
 import { eventually, startProcess } from '@trimtab/testing';
 import type { FaultyProcess } from '@trimtab/testing';
 
-const PATIENCE = { timeoutMs: 90_000, intervalMs: 200 };
+const PATIENCE = { timeoutMs: 240_000, intervalMs: 200 };
 const folder = testFolder();
 const marks = join(folder, 'marks');
 
@@ -51,7 +51,7 @@ beforeAll(async () => {
       coolDownSeconds: 0,
       workers: { tasks: { min: 1, max: 3 }, orchestrator: { min: 2 } },
     },
-    repair: { probeSeconds: 1, probes: 5, failures: 3, stableSeconds: 1 },
+    repair: { probeSeconds: 1, probes: 8, failures: 3, stableSeconds: 1 },
   });
   const orchestration = {
     discovery: { refreshSeconds: 0.5 },
@@ -66,7 +66,7 @@ beforeAll(async () => {
     entry: join(import.meta.dirname, 'stack-holder.mjs'),
     args: [JSON.stringify(options)],
     ready: { line: /"ready":true/ },
-    timeoutMs: 120_000,
+    timeoutMs: 300_000,
   });
   const ready = holder.output.split('\n').find((line) => line.includes('"ready":true')) ?? '';
   client = new TrimtabClient((JSON.parse(ready) as { gatewayUrl: string }).gatewayUrl);

@@ -25,7 +25,8 @@ const workflows = [
 ];
 const times = { forSeconds: 0.3, coolDownSeconds: 0.5 };
 const orchestration = OrchestrationSettings.parse({
-  discovery: { refreshSeconds: 0.3 },
+  // Nobody goes here: a worker that is late with some answers is no reason to go elsewhere.
+  discovery: { refreshSeconds: 0.3, healthCheck: { expireAfter: 30, unhealthyAfter: 30 } },
   triggers: [
     {
       ...{ name: 'slow-work', service: 'slow', pool: 'default', metric: 'latency', enter: 150, leave: 80 },
@@ -85,6 +86,8 @@ describe('O17 adaptation', () => {
     reserve.work = async ({ taskId }) => {
       if (!taskId.startsWith('wide')) return {};
       most = Math.max(most, (inFlight += 1));
+      // A second one must come along; a third must not.
+      await eventually(() => most >= 2, { intervalMs: 5 });
       await pause(20);
       inFlight -= 1;
       return {};

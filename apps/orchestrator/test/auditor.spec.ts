@@ -14,6 +14,7 @@ describe('the auditor', () => {
     expectedVersion: ['I3'],
     ackAfterCommit: ['I10'],
     sweeper: ['I4'],
+    inputDigest: ['I7'],
   } as const;
 
   it.each(MEASURES)(

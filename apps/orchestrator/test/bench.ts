@@ -4,10 +4,10 @@ import { commandConsumer, subjects, TASK_RESULT } from '@trimtab/contracts';
 import type { PeopleCommand, PeopleReply, TaskCommandData } from '@trimtab/contracts';
 import { testServers } from '@trimtab/embedded/testing';
 import type { TestServers } from '@trimtab/embedded/testing';
-import { createPool, openArtifacts } from '@trimtab/event-store';
+import { openArtifacts } from '@trimtab/event-store';
 import { AppError, partitionOf, toErrorInfo } from '@trimtab/kernel';
 import type { Envelope } from '@trimtab/kernel';
-import { ack, connectMessaging } from '@trimtab/messaging';
+import { ack } from '@trimtab/messaging';
 import type { Delivery, Messaging } from '@trimtab/messaging';
 import { createLogger } from '@trimtab/observability';
 import { eventually } from '@trimtab/testing';
@@ -17,6 +17,7 @@ import type { LiveRun } from '../src/domain/live-run.js';
 import type { World } from '../src/handlers/world.js';
 import { Orchestrator } from '../src/orchestrator.js';
 import type { OrchestratorOptions } from '../src/orchestrator-options.js';
+import { openBus, openPool } from './connections.js';
 
 export type Answer = (command: TaskCommandData, envelope: Envelope<TaskCommandData>) => unknown;
 
@@ -38,7 +39,7 @@ export class Bench {
   private readonly orchestrators: {
     orchestrator: Orchestrator;
     messaging: Messaging;
-    pool: ReturnType<typeof createPool>;
+    pool: ReturnType<typeof openPool>;
     crashed?: boolean;
   }[] = [];
 
@@ -51,7 +52,7 @@ export class Bench {
 
   static async open(): Promise<Bench> {
     const servers = await testServers();
-    return new Bench(servers, await connectMessaging({ url: servers.natsUrl, name: 'bench' }));
+    return new Bench(servers, await openBus(servers.natsUrl, 'bench'));
   }
 
   /** One more instance, with connections of its own. */
@@ -61,12 +62,8 @@ export class Bench {
   ): Promise<Orchestrator> {
     const level = (process.env.LOG_LEVEL ?? 'silent') as 'silent';
     const logger = createLogger({ service: 'orchestrator', level });
-    const messaging = await connectMessaging({
-      url: this.servers.natsUrl,
-      name: 'orchestrator',
-      log: logger,
-    });
-    const pool = createPool({ url: this.servers.databaseUrl });
+    const messaging = await openBus(this.servers.natsUrl, 'orchestrator', logger);
+    const pool = openPool(this.servers.databaseUrl);
     const instanceId = randomUUID();
     const orchestrator = await Orchestrator.start({
       pool,

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createPool, inspectArchive, openArtifacts, unpackArchive } from '@trimtab/event-store';
+import { inspectArchive, openArtifacts, unpackArchive } from '@trimtab/event-store';
 import { eventually } from '@trimtab/testing';
 import { Bench, flow } from './bench.js';
+import { openPool } from './connections.js';
 
 const task = { uses: 'test.work' };
 const workflows = [
@@ -19,11 +20,11 @@ const workflows = [
 describe('O24 operations: a cleanup', () => {
   let bench: Bench;
   let first: Awaited<ReturnType<Bench['orchestrator']>>;
-  let pool: ReturnType<typeof createPool>;
+  let pool: ReturnType<typeof openPool>;
   beforeAll(async () => {
     bench = await Bench.open();
     first = await bench.orchestrator(workflows);
-    pool = createPool({ url: bench.servers.databaseUrl });
+    pool = openPool(bench.servers.databaseUrl);
     await bench.worker();
     await bench.listen();
   });

@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { DiscoverySettings } from '@trimtab/contracts';
 import { testServers } from '@trimtab/embedded/testing';
 import type { TestServers } from '@trimtab/embedded/testing';
-import { connectMessaging } from '@trimtab/messaging';
 import type { Messaging } from '@trimtab/messaging';
 import { createLogger } from '@trimtab/observability';
 import { eventually } from '@trimtab/testing';
@@ -10,6 +9,7 @@ import { PoolWatch } from '../src/handlers/pool-watch.js';
 import { JetStreamBacklogs } from '../src/outbound/backlogs.js';
 import { ConsulServiceDirectory } from '../src/outbound/service-directory.consul.js';
 import { NatsServiceDirectory } from '../src/outbound/service-directory.nats.js';
+import { openBus } from './connections.js';
 import { RecordedAgent } from './consul-agent.js';
 
 const logger = createLogger({ service: 'spec', level: 'silent' });
@@ -20,7 +20,7 @@ describe('O13 discovery: the NATS services API', () => {
   let bus: Messaging;
   beforeAll(async () => {
     servers = await testServers();
-    bus = await connectMessaging({ url: servers.natsUrl, name: 'spec' });
+    bus = await openBus(servers.natsUrl, 'spec');
   });
   afterAll(async () => {
     await bus.close(500);

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { commandConsumer, streams, subjects } from '@trimtab/contracts';
 import { testServers } from '@trimtab/embedded/testing';
 import type { TestServers } from '@trimtab/embedded/testing';
-import { connectMessaging } from '@trimtab/messaging';
 import type { Messaging } from '@trimtab/messaging';
 import { eventually } from '@trimtab/testing';
 import { JetStreamHeldCommands } from '../src/outbound/held-commands.js';
+import { openBus } from './connections.js';
 
 const envelope = {
   specversion: '1.0',
@@ -19,7 +19,7 @@ describe('what the broker holds of commands', () => {
   let messaging: Messaging;
   beforeAll(async () => {
     servers = await testServers();
-    messaging = await connectMessaging({ url: servers.natsUrl, name: 'held' });
+    messaging = await openBus(servers.natsUrl, 'held');
   });
   afterAll(async () => {
     await messaging.close(1_000);

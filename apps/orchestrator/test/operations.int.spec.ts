@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createHash } from 'node:crypto';
 import { subjects } from '@trimtab/contracts';
 import type { Tally } from '@trimtab/workflow';
-import { createPool } from '@trimtab/event-store';
 import { eventually } from '@trimtab/testing';
 import { CODE_VERSION } from '../src/handlers/run-loader.js';
 import { Bench, broken, flow, SILENCE } from './bench.js';
+import { openPool } from './connections.js';
 
 const task = { uses: 'test.work' };
 const effect = { ...task, compensate: { uses: 'test.undo' } };
@@ -30,7 +30,7 @@ describe('O22: people', () => {
   let bench: Bench;
   beforeAll(async () => {
     bench = await Bench.open();
-    pool = createPool({ url: bench.servers.databaseUrl });
+    pool = openPool(bench.servers.databaseUrl);
     await bench.orchestrator(workflows, { sweepMs: 500 });
     await bench.worker();
     await bench.listen();
@@ -44,7 +44,7 @@ describe('O22: people', () => {
     bench.answer = () => ({});
   });
 
-  let pool: ReturnType<typeof createPool>;
+  let pool: ReturnType<typeof openPool>;
   const told = (type: string, runId: string): Promise<Record<string, unknown>[]> =>
     eventually(() => {
       const found = bench.events.filter((event) => event.type === type && event.runid === runId);

@@ -1,9 +1,10 @@
 import type { ScheduleDetail, ScheduleTick } from '@trimtab/contracts';
-import { createPool, rowsOf } from '@trimtab/event-store';
+import { rowsOf } from '@trimtab/event-store';
 import type { Envelope } from '@trimtab/kernel';
 import { eventually } from '@trimtab/testing';
 import type { Orchestrator } from '../src/orchestrator.js';
 import { Bench, flow } from './bench.js';
+import { openPool } from './connections.js';
 
 export const HOUR_MS = 3_600_000;
 export const patience = { timeoutMs: 30_000 };
@@ -14,6 +15,8 @@ const workflows = [
 ];
 /** Half an hour away from now: a spec never runs over the time of a tick by itself. */
 export const MINUTE = (new Date().getUTCMinutes() + 30) % 60;
+/** Twelve hours away from now, in time zones near UTC too. */
+export const DISTANT = `${String((new Date().getUTCHours() + 12) % 24).padStart(2, '0')}:30`;
 export const hourly = {
   times: { kind: 'cron', expression: `${MINUTE} * * * *` },
   workflow: 'quick',
@@ -24,7 +27,7 @@ export const hourly = {
 export class ScheduleBench {
   private constructor(
     readonly bench: Bench,
-    readonly pool: ReturnType<typeof createPool>,
+    readonly pool: ReturnType<typeof openPool>,
     readonly first: Orchestrator,
   ) {}
 
@@ -33,7 +36,7 @@ export class ScheduleBench {
     const first = await bench.orchestrator(workflows, quick);
     await bench.worker();
     await bench.listen();
-    return new ScheduleBench(bench, createPool({ url: bench.servers.databaseUrl }), first);
+    return new ScheduleBench(bench, openPool(bench.servers.databaseUrl), first);
   }
 
   /** One more instance. */

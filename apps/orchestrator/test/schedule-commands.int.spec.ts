@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@trimtab/testing';
-import { HOUR_MS, hourly, patience, ScheduleBench } from './schedule-bench.js';
+import { DISTANT, HOUR_MS, hourly, patience, ScheduleBench } from './schedule-bench.js';
 
 describe('O23 schedules, as people command them,', () => {
   let at: ScheduleBench;
@@ -28,11 +28,12 @@ describe('O23 schedules, as people command them,', () => {
     expect(queued.outcome).toBe('queued');
     await at.bench.ask('signal-run', { runId: tick?.runId, name: 'go' });
     await at.bench.until(queued.runId, 'RUNNING');
-    const [request] = await eventually(
+    const requests = await eventually(
       () => at.told('requested', 'manual').length === 2 && at.told('requested', 'manual'),
       patience,
     );
-    expect(request?.data).toMatchObject({ request: 'trigger', actor: 'anna', reason: 'before the audit' });
+    const request = { request: 'trigger', actor: 'anna', reason: 'before the audit' };
+    expect(requests.map(({ data }) => data)).toContainEqual(expect.objectContaining(request));
   });
 
   it('fill a past interval once, one run after the other', async () => {
@@ -75,7 +76,7 @@ describe('O23 schedules, as people command them,', () => {
         code: 'schedule.exists',
       },
     );
-    const changes = { times: { kind: 'daily', at: '02:30' } };
+    const changes = { times: { kind: 'daily', at: DISTANT } };
     expect(await at.bench.ask('update-schedule', { id: 'mine', changes })).toMatchObject({
       ...changes,
       overlap: 'skip',
@@ -97,12 +98,10 @@ describe('O23 schedules, as people command them,', () => {
     expect((await at.show('mine')).nextTimes[0]).toBe(resumed.nextTime);
     await at.bench.ask('delete-schedule', { id: 'mine', reason: 'done' });
     await expect(at.show('mine')).rejects.toMatchObject({ code: 'schedule.unknown' });
-    const audit = await eventually(
-      () =>
-        at.told('deleted', 'mine').length === 1 &&
-        at.bench.events.filter(({ subject }) => subject === 'schedule/mine'),
-      patience,
-    );
+    const audit = await eventually(() => {
+      const found = at.bench.events.filter(({ subject }) => subject === 'schedule/mine');
+      return found.length >= 5 && found.sort((a, b) => Number(a.sequence) - Number(b.sequence));
+    }, patience);
     expect(audit.map(({ type }) => type.split('.')[2])).toEqual([
       'created',
       'changed',

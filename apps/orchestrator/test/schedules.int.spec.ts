@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CatchUp, Overlap, ScheduleTick } from '@trimtab/contracts';
 import { eventually } from '@trimtab/testing';
-import type { World } from '../src/handlers/world.js';
 import type { Orchestrator } from '../src/orchestrator.js';
+import { DatabaseClock } from '../src/outbound/run-clock.js';
+import { worldOf } from './bench.js';
 import { HOUR_MS, MINUTE, patience, ScheduleBench } from './schedule-bench.js';
 
 describe('O23 schedules', () => {
@@ -13,8 +14,6 @@ describe('O23 schedules', () => {
     instances.push(at.first);
   });
   afterAll(() => at.dispose());
-
-  const worldOf = (one: Orchestrator): World => (one as unknown as { world: World }).world;
 
   it('catch up as promised when three orchestrators come back after 72 hours, once each', async () => {
     const policies: Record<string, { catchUp: CatchUp; runs: number }> = {
@@ -44,8 +43,12 @@ describe('O23 schedules', () => {
     expect(inputs).toEqual(expect.arrayContaining(nominal));
     await eventually(() => at.told('ticked', 'every').length >= 72, patience);
     expect(at.told('ticked', 'every')).toHaveLength(72);
-    expect(at.told('skipped', 'none').map(({ data }) => (data as { count: number }).count)).toEqual([72]);
-  }, 90_000);
+    const skipped = await eventually(
+      () => at.told('skipped', 'none').length > 0 && at.told('skipped', 'none'),
+      patience,
+    );
+    expect(skipped.map(({ data }) => (data as { count: number }).count)).toEqual([72]);
+  }, 180_000);
 
   /** The instance that starts a run of this schedule is cut off from everything before it can note that. */
   const dieAfterStartOf = (schedule: string): Promise<Orchestrator> =>
@@ -56,6 +59,8 @@ describe('O23 schedules', () => {
         router.ask = async (request) => {
           const answer = await ask(request);
           if (request.kind !== 'start' || request.labels.schedule !== schedule) return answer;
+          // Only the first one dies, should two have taken the tick.
+          if (!Object.hasOwn(router, 'ask')) return answer;
           for (const { router: other } of instances.map(worldOf)) Reflect.deleteProperty(other, 'ask');
           await at.bench.crash(one);
           died(one);
@@ -73,32 +78,30 @@ describe('O23 schedules', () => {
     const [tick] = await at.until('dying', 'started', 1);
     expect(await at.runs('dying')).toEqual([tick?.runId]);
     await at.bench.until(tick?.runId ?? '', 'COMPLETED', 40_000);
-  }, 90_000);
+  }, 120_000);
 
   it('start nothing twice when the clock is set back, and go on when it is right again', async () => {
-    const set = (ms: number): void => {
-      for (const one of instances) {
-        const { clock } = worldOf(one);
-        const base = (clock as unknown as { base: { wall: number } }).base;
-        base.wall += ms;
-        clock.synchronize = () => Promise.resolve();
-      }
+    const right = Object.getOwnPropertyDescriptor(DatabaseClock.prototype, 'ms')?.get;
+    /** All clocks are off by so much from now, also when they ask the database again. */
+    const set = (off: number): void => {
+      for (const { clock } of instances.map(worldOf))
+        Object.defineProperty(clock, 'ms', { configurable: true, get: () => right?.call(clock) + off });
     };
     await at.create('shaky', { catchUp: 'all', overlap: 'allow' });
     set(HOUR_MS);
     const [ahead] = await at.until('shaky', 'started', 1);
-    set(-25 * HOUR_MS);
+    set(-24 * HOUR_MS);
     await at.create('canary');
     await at.away('canary', 30 * HOUR_MS);
     await at.until('canary', 'started', 1);
     expect((await at.ticks('shaky')).map(({ runId }) => runId)).toEqual([ahead?.runId]);
-    set(26 * HOUR_MS);
+    set(2 * HOUR_MS);
     await at.until('shaky', 'started', 2);
-    set(-2 * HOUR_MS);
+    set(0);
     const nominal = (await at.ticks('shaky')).map(({ nominalTime }) => Date.parse(nominalTime));
     expect((nominal[0] ?? 0) - (nominal[1] ?? 0)).toBe(HOUR_MS);
     expect(await at.runs('shaky')).toHaveLength(2);
-  }, 60_000);
+  }, 120_000);
 
   it.each<[Overlap, ScheduleTick['outcome'], string]>([
     ['allow', 'started', 'RUNNING'],
@@ -127,5 +130,6 @@ describe('O23 schedules', () => {
       await at.until(id, 'started', 2);
       await at.bench.until(second.runId, 'RUNNING');
     },
+    120_000,
   );
 });

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Incident } from '@trimtab/contracts';
-import { createPool } from '@trimtab/event-store';
 import { partitionOf } from '@trimtab/kernel';
+import { eventually } from '@trimtab/testing';
 import type { LiveRun } from '../src/domain/live-run.js';
 import type { OwnedPartition } from '../src/handlers/owned-partition.js';
-import type { RunRequest, World } from '../src/handlers/world.js';
+import type { RunRequest } from '../src/handlers/world.js';
 import type { Orchestrator } from '../src/orchestrator.js';
-import { Bench, broken, flow, SILENCE } from './bench.js';
+import { Bench, broken, flow, inMemory, SILENCE, worldOf } from './bench.js';
+import { openPool } from './connections.js';
 
 const task = { uses: 'test.work' };
 const effect = { ...task, compensate: { uses: 'test.undo', retry: { maxAttempts: 1 } } };
@@ -23,12 +24,12 @@ const workflows = [
 describe('O28: the watchdog', () => {
   let bench: Bench;
   let orchestrator: Orchestrator;
-  let pool: ReturnType<typeof createPool>;
+  let pool: ReturnType<typeof openPool>;
   beforeAll(async () => {
     bench = await Bench.open();
     const quick = { sweepMs: 300, resendAfterMs: 500, restAfterMs: 300, watchMs: 200, stuckAfterMs: 700 };
     orchestrator = await bench.orchestrator(workflows, quick);
-    pool = createPool({ url: bench.servers.databaseUrl });
+    pool = openPool(bench.servers.databaseUrl);
     await bench.worker();
     await bench.listen();
   });
@@ -48,28 +49,21 @@ describe('O28: the watchdog', () => {
     return partition;
   };
   const live = (runId: string): LiveRun => {
-    const run = owned(runId).runs.memory.get(runId);
+    const run = inMemory(orchestrator, runId);
     if (!run) throw new Error('not in memory');
     return run;
   };
   const about = async (runId: string): Promise<Incident[]> =>
     (await bench.ask('list-incidents', {})).items.filter((one) => one.runId === runId);
-  const until = async <T>(look: () => Promise<T | undefined | false>): Promise<T> => {
-    for (const end = Date.now() + 30_000; Date.now() < end;) {
-      const found = await look();
-      if (found) return found;
-      await new Promise((done) => setTimeout(done, 50));
-    }
-    throw new Error('it did not happen');
-  };
   const resolved = (runId: string): Promise<Incident> =>
-    until(async () => (await about(runId)).find(({ status }) => status === 'resolved'));
-  const received = (count: number): Promise<boolean> => until(async () => bench.received.length >= count);
+    eventually(async () => (await about(runId)).find(({ status }) => status === 'resolved'));
+  const rested = (runId: string): Promise<boolean> =>
+    eventually(() => inMemory(orchestrator, runId) === undefined);
 
   it('repairs a run whose command and timers were forgotten, and says so', async () => {
     bench.answer = () => SILENCE;
     const runId = await bench.start('steps');
-    await received(1);
+    await bench.sent(runId);
     live(runId).sends.clear();
     live(runId).timers.clear();
     bench.answer = () => ({});
@@ -79,14 +73,14 @@ describe('O28: the watchdog', () => {
     expect(incident.repairs).toBeGreaterThan(0);
     expect(JSON.stringify(incident.details)).toContain('no command of attempt 1 is out');
     const types = () => bench.events.filter(({ runid }) => runid === runId).map(({ type }) => type);
-    await until(async () => types().includes('trimtab.incident.resolved.v1'));
+    await eventually(() => types().includes('trimtab.incident.resolved.v1'));
     expect(types()).toContain('trimtab.incident.raised.v1');
   });
 
   it('brings back a run that fell out of memory', async () => {
     bench.answer = () => SILENCE;
     const runId = await bench.start('steps');
-    await received(1);
+    await bench.sent(runId);
     owned(runId).runs.memory.remove(live(runId));
     bench.answer = () => ({});
     await bench.until(runId, 'COMPLETED');
@@ -94,16 +88,20 @@ describe('O28: the watchdog', () => {
   });
 
   it('wakes a resting run whose wake-up call was lost', async () => {
-    const runId = await bench.start('nap');
-    await until(async () => !owned(runId).runs.memory.get(runId));
-    await pool.query('DELETE FROM orchestrator.timers WHERE run = $1', [runId]);
+    const lose = `DELETE FROM orchestrator.timers WHERE run = $1 AND due_at > now() + interval '1 second'`;
+    // Another one, should it have been called already because the machine stood still.
+    const runId = await eventually(async () => {
+      const nap = await bench.start('nap');
+      await rested(nap);
+      return (await pool.query(lose, [nap])).rowCount === 1 && nap;
+    });
     await bench.until(runId, 'COMPLETED');
     expect(await resolved(runId)).toMatchObject({ kind: 'run.stuck' });
   });
 
   /** Loses the next request to a run that `which` names. */
   const loseNext = (which: (request: RunRequest) => boolean): void => {
-    const { router } = (orchestrator as unknown as { world: World }).world;
+    const { router } = worldOf(orchestrator);
     const ask = router.ask.bind(router);
     router.ask = (request) => {
       if (!which(request)) return ask(request);
@@ -123,12 +121,12 @@ describe('O28: the watchdog', () => {
     await bench.until(child, 'COMPLETED');
     await bench.until(runId, 'COMPLETED');
     // The sweeper may ask again before the watchdog has to: what the watchdog did raise is closed by itself.
-    await until(async () => (await about(runId)).every(({ status }) => status === 'resolved'));
+    await eventually(async () => (await about(runId)).every(({ status }) => status === 'resolved'));
   });
 
   it('leaves what waits for a person alone', async () => {
     const runId = await bench.start('gate');
-    await until(async () => !owned(runId).runs.memory.get(runId));
+    await rested(runId);
     await new Promise((done) => setTimeout(done, 1_500));
     expect(await about(runId)).toEqual([]);
   });
@@ -140,7 +138,7 @@ describe('O28: the watchdog', () => {
       `INSERT INTO orchestrator.runs (run, partition, stream, status, terminal, version) VALUES ($1, $2, $3, 'RUNNING', false, 3)`,
       row,
     );
-    const incident = await until(async () => (await about(runId))[0]);
+    const incident = await eventually(async () => (await about(runId))[0]);
     expect(incident).toMatchObject({ kind: 'run.unreadable', status: 'open' });
     await pool.query('DELETE FROM orchestrator.runs WHERE run = $1', [runId]);
     const { id } = incident;
@@ -155,7 +153,7 @@ describe('O28: the watchdog', () => {
     bench.answer = (_, { taskid }) => (taskid === 'a' ? {} : Promise.reject(broken('never')));
     const runId = await bench.start('saga');
     await bench.until(runId, 'FAILED');
-    const [incident, ...more] = await until(async () => {
+    const [incident, ...more] = await eventually(async () => {
       const found = await about(runId);
       return found.length > 0 && found;
     });

@@ -100,7 +100,8 @@ class EmbeddedNats implements NatsServer {
 
   private async launch(port: number): Promise<void> {
     const config = join(this.folder, 'server.conf');
-    const serverName = `trimtab-${port}`;
+    // Whoever took the port at the last moment must not be taken for ours.
+    const serverName = `trimtab-${port}-${process.pid}`;
     writeFileSync(config, this.config(port, serverName), { mode: 0o600 });
     const owner = ownerToKeep(this.folder);
     if (owner) chownSync(config, owner.uid, owner.gid);

@@ -31,7 +31,7 @@ const writers: EventWriter[] = [];
 
 beforeAll(async () => {
   server = await startPostgres();
-  pool = createPool({ url: server.url, connectTimeoutMs: 60_000 });
+  pool = createPool({ url: server.url, connectMs: 60_000 });
 });
 afterEach(async () => {
   await Promise.all(writers.splice(0).map((writer) => writer.close()));

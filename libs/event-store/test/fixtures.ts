@@ -20,7 +20,7 @@ export async function freshLog(
   url: string,
   partitions = 4,
 ): Promise<{ pool: pg.Pool; schema: string; log: PostgresEventLog }> {
-  const pool = createPool({ url, max: 8, connectTimeoutMs: 60_000 });
+  const pool = createPool({ url, max: 8, connectMs: 60_000 });
   const schema = `log_${randomUUID().slice(0, 8)}`;
   return { pool, schema, log: await openEventLog(pool, { schema, partitions }) };
 }

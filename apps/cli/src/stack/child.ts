@@ -27,7 +27,7 @@ export interface Child {
   kill(): void;
 }
 
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 30_000;
 
 export async function startChild(options: ChildOptions): Promise<Child> {

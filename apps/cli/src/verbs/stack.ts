@@ -20,7 +20,7 @@ import { demoDir, isAlive, runningStack } from '../stack/stack-file.js';
 import { demo } from './demo.js';
 import { applySchedules } from './schedule-presets.js';
 
-const READY_MS = 90_000;
+const READY_MS = 150_000;
 const STOP_MS = 60_000;
 const POLL_MS = 200;
 

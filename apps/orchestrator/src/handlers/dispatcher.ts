@@ -75,6 +75,8 @@ export class Dispatcher {
   /** Sends an attempt's command again; nothing when the attempt is over. */
   async resend(run: LiveRun, task: string, number: number): Promise<void> {
     const command = sendOf(run.workflow, run.state, task);
+    // The state in memory may be an attempt further than what is stored.
+    if (command && command.attempt !== run.sends.get(task)?.attempt) return;
     if (command) return this.send(run, command, number, true);
     for (const open of openCommands(run.workflow, run.state))
       if (open.kind === 'startChild' && open.task === task) this.startChild(run, open, number);

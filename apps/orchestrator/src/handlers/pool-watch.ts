@@ -25,6 +25,7 @@ export class PoolWatch {
   private readonly known = new Map<ServiceDirectory, Map<string, TrackedInstance>>();
   private readonly silent = new Map<ServiceDirectory, number>();
   private looking: Promise<Directory> | undefined;
+  private stopped = false;
 
   constructor(private readonly world: PoolWatchWorld) {}
 
@@ -34,6 +35,7 @@ export class PoolWatch {
   }
 
   stop(): void {
+    this.stopped = true;
     for (const source of this.world.sources) source.stop();
   }
 
@@ -55,6 +57,7 @@ export class PoolWatch {
       this.known.set(source, track(known, sightings, now(), settings.healthCheck));
       this.silent.delete(source);
     } catch (error) {
+      if (this.stopped) return;
       const times = (this.silent.get(source) ?? 0) + 1;
       this.silent.set(source, times);
       if (times >= BELIEVED) this.known.delete(source);

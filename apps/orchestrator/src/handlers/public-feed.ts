@@ -44,6 +44,8 @@ export class PublicFeed {
   private wakeUp: () => void = () => {};
   private done: Promise<void> = Promise.resolve();
   private position = 0;
+  /** The last place that was stored here: not all up to it need be in memory. */
+  private newest = 0;
 
   constructor(
     private readonly partition: number,
@@ -57,6 +59,7 @@ export class PublicFeed {
 
   /** These were stored, the first of them at this place of the partition. */
   stored(rows: readonly LogRow[], firstSequence: number): void {
+    this.newest = Math.max(this.newest, firstSequence + rows.length - 1);
     const room = this.fresh.length + rows.length <= REMEMBERED;
     for (let i = 0; room && i < rows.length; i += 1) {
       this.fresh.push({ row: rows[i] as LogRow, sequence: firstSequence + i });
@@ -108,7 +111,8 @@ export class PublicFeed {
       this.rewound = false;
       const rows = this.remembered() ?? (await this.read());
       if (rows.length > 0) await this.publish(rows);
-      if (rows.length < BATCH && !this.wanted) await new Promise<void>((resume) => (this.wakeUp = resume));
+      const more = rows.length === BATCH || (rows.length > 0 && this.position < this.newest);
+      if (!more && !this.wanted) await new Promise<void>((resume) => (this.wakeUp = resume));
     }
   }
 

@@ -50,9 +50,9 @@ function given(count: number, oldestPlace: number | undefined) {
     return run;
   });
   const sweeper = new Sweeper(world, dispatcher);
-  const sweepAt = (ms: number): Promise<void> => {
+  const sweepAt = (ms: number, lost = false): Promise<void> => {
     clock.ms = ms;
-    return sweeper.sweep(runs, false);
+    return sweeper.sweep(runs, lost);
   };
   const sends = runs.flatMap((run) => [...run.sends.values()]);
   return { held, again, lookedFor, sends, sweepAt };
@@ -108,6 +108,16 @@ describe('commands whose decision is not stored yet', () => {
     for (const send of sends) send.undecided = false;
     for (const ms of [3_610_000, 3_620_000]) await sweepAt(ms);
     expect(again).toEqual([['r0', 1]]);
+  });
+
+  it('are sent again once it is when the broker lost them, whatever is in their place by then', async () => {
+    const { again, lookedFor, sends, sweepAt } = given(1, 1);
+    for (const send of sends)
+      Object.assign(send, { undecided: true, sequence: 7, sentBefore: undefined, sentAtMs: 60_000 });
+    await sweepAt(61_000, true);
+    for (const send of sends) send.undecided = false;
+    for (const ms of [62_000, 70_000]) await sweepAt(ms);
+    expect([again, lookedFor]).toEqual([[['r0', 1]], []]);
   });
 });
 

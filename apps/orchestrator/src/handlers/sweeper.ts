@@ -33,20 +33,32 @@ export class Sweeper {
     this.oldest.clear();
     if (!runs.some(({ sends }) => sends.size > 0)) return;
     const givenOut = lost ? UNKNOWN : await this.world.held.givenOut();
-    const quiet: (readonly [LiveRun, string, Send])[] = [];
-    const breath = new Breath(SLICE_SENDS);
-    for (const run of runs) {
-      for (const [task, send] of run.sends) {
-        if (breath.isDue()) await breath.take();
-        if (!mayBeSentAgain(send)) continue;
-        if (lost || (this.isQuiet(send) && !this.isInLine(send, givenOut))) quiet.push([run, task, send]);
-      }
-    }
+    const quiet = await this.quietOnes(runs, lost, givenOut);
     await Promise.all(
       quiet.map(([run, task, send]) =>
         lost ? this.again(run, task, send, send.number + 1) : this.lookFor(run, task, send),
       ),
     );
+  }
+
+  private async quietOnes(
+    runs: readonly LiveRun[],
+    lost: boolean,
+    givenOut: GivenOut,
+  ): Promise<(readonly [LiveRun, string, Send])[]> {
+    const quiet: (readonly [LiveRun, string, Send])[] = [];
+    const breath = new Breath(SLICE_SENDS);
+    for (const run of runs) {
+      for (const [task, send] of run.sends) {
+        if (breath.isDue()) await breath.take();
+        if (!mayBeSentAgain(send)) {
+          // Looked for later as one that was not confirmed: another message may come to have its place.
+          if (lost) delete send.sequence;
+        } else if (lost || (this.isQuiet(send) && !this.isInLine(send, givenOut)))
+          quiet.push([run, task, send]);
+      }
+    }
+    return quiet;
   }
 
   private isQuiet(send: Send): boolean {

@@ -9,7 +9,7 @@ const port: CommandPort = {
 };
 
 describe('workers behind a subject', () => {
-  it('only compute while each that answered in the last ten seconds said so', () => {
+  it('only compute while each that answered in the last ten seconds said so, and takes batches', () => {
     let now = 0;
     const batches = new CommandBatches(port, () => now);
     const computes = (): boolean => batches.computes(SUBJECT);
@@ -24,6 +24,8 @@ describe('workers behind a subject', () => {
     seen.push(computes());
     now = 15_000;
     seen.push(computes());
-    expect(seen).toEqual([false, true, false, true, false]);
+    batches.heard(SUBJECT, { worker: 'c', takes: undefined, computed: true });
+    seen.push(computes());
+    expect(seen).toEqual([false, true, false, true, false, false]);
   });
 });

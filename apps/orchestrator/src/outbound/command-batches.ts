@@ -69,11 +69,12 @@ export class CommandBatches {
     }
   }
 
-  /** Whether a worker that only computes answered a moment ago, and none that does not. */
+  /** Whether a worker that only computes and takes batches answered a moment ago, and none that does not. */
   computes(subject: string): boolean {
     const known = this.takers.get(subject);
     const now = this.now();
-    return known !== undefined && known.computedUntil > now && known.storedUntil <= now;
+    if (!known || known.singleUntil > now) return false;
+    return known.computedUntil > now && known.storedUntil <= now;
   }
 
   /** Resolves with the place in the stream. Throws `bus.*`. */

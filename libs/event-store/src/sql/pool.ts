@@ -8,8 +8,8 @@ export interface PoolOptions {
   readonly url: string;
   /** 10 connections unless told. */
   readonly max?: number;
-  /** How long a connection may take to be had (5 s). */
-  readonly connectTimeoutMs?: number;
+  /** How long a connection may take, and the wait for one that is free (5 s). */
+  readonly connectMs?: number;
   /** Shown in pg_stat_activity. */
   readonly applicationName?: string;
   /** Hears of idle connections that died (a restart of Postgres); the pool replaces them by itself. */
@@ -23,7 +23,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     max: options.max ?? 10,
     application_name: options.applicationName ?? 'trimtab',
     keepAlive: true,
-    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    connectionTimeoutMillis: options.connectMs ?? 5_000,
   });
   pool.on('error', (error) => options.onIdleError?.(error));
   return pool;

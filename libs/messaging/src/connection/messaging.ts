@@ -35,6 +35,8 @@ export interface MessagingOptions extends PublisherOptions {
   readonly log?: LoggerPort;
   /** How long the first connection may take (10 s); later ones are tried for ever. */
   readonly firstConnectMs?: number;
+  /** How long JetStream may take to answer questions about streams and consumers (5 s). */
+  readonly apiTimeoutMs?: number;
   /** TLS, credentials and other settings of the client. */
   readonly connection?: Partial<ConnectionOptions>;
 }
@@ -77,7 +79,7 @@ export class Messaging {
   constructor(
     /** The client itself, for what this lib does not cover (service discovery). */
     readonly nc: NatsConnection,
-    options: Pick<MessagingOptions, 'log'> & PublisherOptions,
+    private readonly options: Pick<MessagingOptions, 'log' | 'apiTimeoutMs'> & PublisherOptions,
   ) {
     this.log = options.log ?? silent;
     this.publisher = new Publisher(nc, options);
@@ -161,13 +163,16 @@ export class Messaging {
     return subscribeLive(this.nc, subject, onMessage);
   }
 
-  replay(options: Omit<ReplayOptions, 'log'>): Promise<Replay> {
-    return replay(this.nc, { log: this.log, ...options });
+  replay(options: Omit<ReplayOptions, 'log' | 'timeoutMs'>): Promise<Replay> {
+    return replay(this.nc, { log: this.log, timeoutMs: this.options.apiTimeoutMs, ...options });
   }
 
   /** The JetStream API of the client. Throws `bus.unreachable` (later). */
   async jsm(): Promise<JetStreamManager> {
-    this.manager ??= jetstreamManager(this.nc, { checkAPI: false });
+    this.manager ??= jetstreamManager(this.nc, {
+      checkAPI: false,
+      timeout: this.options.apiTimeoutMs ?? 5_000,
+    });
     return this.manager;
   }
 

@@ -19,6 +19,8 @@ export interface ReplayOptions {
   /** Goes on with what comes later, until stopped; else ends after the last message that is there. */
   readonly live: boolean;
   readonly log: LoggerPort;
+  /** For each answer of JetStream (5 s). */
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface Replay {
@@ -29,7 +31,8 @@ export interface Replay {
 
 /** Reads a stream in order without leaving a trace on the broker (an ordered consumer; nothing is acknowledged). */
 export async function replay(nc: NatsConnection, options: ReplayOptions): Promise<Replay> {
-  const consumer = await jetstream(nc).consumers.get(options.stream, orderedOptions(options));
+  const js = jetstream(nc, { timeout: options.timeoutMs ?? 5_000 });
+  const consumer = await js.consumers.get(options.stream, orderedOptions(options));
   const info = await consumer.info(true);
   if (!options.live && info.num_pending === 0)
     return { finished: Promise.resolve(), stop: () => Promise.resolve() };

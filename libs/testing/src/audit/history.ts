@@ -6,6 +6,8 @@ export interface AuditedWorkflow {
   readonly definition: WorkflowDefinition;
   /** Conditions of the form "`n` of the output of `on` is greater than `above`". */
   readonly conditions: ReadonlyMap<string, { readonly on: string; readonly above: number }>;
+  /** By task, the one whose output it is given, where its own output says in `of` what `n` that one had. */
+  readonly given?: ReadonlyMap<string, string>;
 }
 
 /** What is known of a message that travels over the bus. */

@@ -5,6 +5,12 @@ import type { Complain } from './violation.js';
 /** Id of an answer to a command that was sent before its decision was stored: it names the input. */
 const SENT_AHEAD = /#\d+\/[\w-]+\.\d+$/;
 
+/** An answer that changed nothing. */
+interface Dropped extends MessageNote {
+  readonly task: string;
+  readonly run: RunModel;
+}
+
 /** Every message of the work queues is acknowledged for a reason, buried, pending, or was lost with the whole store. */
 export class MessagesCheck {
   private open = new Map<string, MessageNote>();
@@ -13,7 +19,7 @@ export class MessagesCheck {
   /** Place of the latest command for an attempt. */
   private readonly asked = new Map<string, number>();
   /** Answers that were dropped, by an attempt that has to be commanded anew. */
-  private readonly dropped = new Map<string, MessageNote>();
+  private readonly dropped = new Map<string, Dropped>();
 
   published(note: MessageNote): void {
     this.open.set(keyOf(note), note);
@@ -47,16 +53,15 @@ export class MessagesCheck {
       if (!early) complain('I10', `result ${note.id} of nothing was acknowledged`);
       return;
     }
-    const { status, attempt } = run.taskOf(note.task);
-    const awaited = (status === 'QUEUED' || status === 'RUNNING') && attempt === note.attempt;
-    if (!awaited || run.ended || this.isOpen(note.id)) return;
-    if (early) this.inVain(note);
-    else complain('I10', `result ${note.id} was acknowledged, its attempt is still ${status}`);
+    if (!run.awaits(note.task, note.attempt) || this.isOpen(note.id)) return;
+    if (early) this.inVain({ ...note, task: note.task, run });
+    else complain('I10', `result ${note.id} was acknowledged, its attempt is still open`);
   }
 
   atTheEnd(pending: ReadonlySet<string>, complain: Complain): void {
-    for (const { id } of this.dropped.values())
-      complain('I10', `result ${id} was acknowledged, and its attempt was not commanded anew`);
+    for (const { id, task, attempt, run } of this.dropped.values())
+      if (run.awaits(task, attempt))
+        complain('I10', `result ${id} was acknowledged, and its attempt was not commanded anew`);
     for (const [key, { id }] of this.open)
       if (!pending.has(key)) complain('I10', `message ${id} (${key}) is neither settled nor pending`);
   }
@@ -66,10 +71,15 @@ export class MessagesCheck {
     this.dropped.delete(attemptOf(note));
   }
 
-  /** What it was the answer to was not decided in the end: once the attempt is decided, it is commanded anew. */
-  private inVain(note: MessageNote): void {
-    const later = (note.claim ?? 0) < (this.asked.get(attemptOf(note)) ?? 0);
-    if (!later) this.dropped.set(attemptOf(note), note);
+  /**
+   * What it was the answer to was not decided in the end: what was decided has a command or an answer that is under way,
+   * is commanded anew, or is given up.
+   */
+  private inVain(note: Dropped): void {
+    const attempt = attemptOf(note);
+    const later = (note.claim ?? 0) < (this.asked.get(attempt) ?? 0);
+    const another = [...this.open.values()].some((other) => attemptOf(other) === attempt);
+    if (!later && !another) this.dropped.set(attempt, note);
   }
 
   private isOpen(id: string): boolean {

@@ -20,6 +20,11 @@ export class Plan {
     return this.workflow.conditions.get(id);
   }
 
+  /** The task whose output a task is given, as far as its own output tells of it. */
+  givenTo(id: string): string | undefined {
+    return this.workflow.given?.get(id);
+  }
+
   /** Approvals that a task needs directly. */
   approvalsOf(id: string): readonly string[] {
     return this.needsOf(id).filter((need) => this.workflow.definition.tasks[need]?.uses === 'approval');

@@ -83,6 +83,12 @@ export class RunModel {
     return within(FINAL_TASK, this.taskOf(key).status);
   }
 
+  /** Whether the log waits for the result of an attempt. */
+  awaits(key: string, attempt: number | undefined): boolean {
+    const task = this.taskOf(key);
+    return !this.ended && within('QUEUED RUNNING', task.status) && task.attempt === attempt;
+  }
+
   apply(event: LoggedEvent, complain: Complain): void {
     if (this.ended) complain('I5', `${event.type} follows the end (${this.status})`);
     if (event.by) this.actors.add(`${event.type} ${event.by.id}`);
@@ -116,7 +122,7 @@ export class RunModel {
     if (!within(from, task.status)) complain('I5', `${type} of ${key} in status ${task.status}`);
     this.checkAttempt(key, type, attempt, complain);
     if (STARTS.has(type) && task.status === 'PENDING') this.checkStart(key, complain);
-    if (to === 'COMPLETED') this.completed.push(key);
+    if (to === 'COMPLETED') this.complete(key, event.output, complain);
     if (to === 'COMPENSATED') this.compensate(key, complain);
     const { output = task.output } = event;
     const digest = event.wait?.for === 'approval' ? event.wait.digest : task.digest;
@@ -143,6 +149,16 @@ export class RunModel {
     const { n } = (this.taskOf(condition.on).output ?? {}) as { n?: number };
     if (n === undefined || !(n > condition.above))
       complain('I6', `${key} started though n of ${condition.on} is ${n}, not above ${condition.above}`);
+  }
+
+  /** What a worker says of the input that its answer is for must be what the log gave. */
+  private complete(key: string, output: unknown, complain: Complain): void {
+    this.completed.push(key);
+    const { of } = (output ?? {}) as { of?: number | null };
+    const given = of === undefined || isUndo(key) ? undefined : this.plan.givenTo(taskOfKey(key));
+    if (given === undefined) return;
+    const { n = null } = (this.taskOf(given).output ?? {}) as { n?: number };
+    if (of !== n) complain('I7', `${key} took an answer to n = ${of} of ${given}, which is ${n}`);
   }
 
   private grant(key: string, event: LoggedEvent, complain: Complain): void {

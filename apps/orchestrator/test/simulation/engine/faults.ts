@@ -8,10 +8,12 @@ export const FAULTS = {
   crashAfter: 0.0025,
   /** The process stops for longer than its leases and ack waits, then goes on. */
   pause: 0.0015,
+  /** The process loses sight of the database until its leases have run out, and sees the bus. */
+  cutOff: 0.02,
   slow: 0.03,
   publishLost: 0.03,
   pubAckLost: 0.03,
-  duplicate: 0.04,
+  duplicate: 0.1,
   ackLost: 0.04,
   liveLost: 0.2,
   reorder: 0.3,

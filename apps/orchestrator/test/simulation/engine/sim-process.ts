@@ -8,6 +8,9 @@ export interface Machine {
   readonly random: Random;
 }
 
+/** Calls of an orchestrator that go to the database. */
+const OF_DATABASE = /^(append|lookup|lease|release|sql|log\..*)$/;
+
 /**
  * One operating-system process as the simulation sees it: code that runs in steps of its own and reaches the rest of
  * the world only through `call`. It can die at every call, before and after it took effect, and stop for a while.
@@ -16,6 +19,7 @@ export class SimProcess implements Owner {
   dead = false;
   paused = false;
   held: Step[] = [];
+  private cutOffUntil = 0;
 
   constructor(
     readonly name: string,
@@ -36,7 +40,7 @@ export class SimProcess implements Owner {
         if (!this.dies('crashAfter', `${point}:after`)) scheduler.after(faults.latency(), this, settle);
       };
       const depart = (): Step =>
-        scheduler.after(faults.latency(), undefined, async () => {
+        scheduler.after(this.wayTo(point), undefined, async () => {
           try {
             const value = await perform();
             answer(() => resolve(value));
@@ -74,6 +78,17 @@ export class SimProcess implements Owner {
       this.paused = false;
       this.machine.scheduler.release(this);
     });
+  }
+
+  /** What the process says to the database arrives so much later. */
+  cutOff(forMs: number): void {
+    this.cutOffUntil = this.machine.scheduler.now + forMs;
+  }
+
+  private wayTo(point: string): number {
+    const { scheduler, faults } = this.machine;
+    const cut = OF_DATABASE.test(point) ? this.cutOffUntil - scheduler.now : 0;
+    return Math.max(0, cut) + faults.latency();
   }
 
   private dies(fault: 'crashBefore' | 'crashAfter', point: string): boolean {

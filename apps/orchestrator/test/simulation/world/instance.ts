@@ -8,6 +8,7 @@ import { BusLosses } from '../../../src/handlers/bus-losses.js';
 import { Dependencies } from '../../../src/handlers/dependencies.js';
 import { FeedBeat } from '../../../src/handlers/feed-beat.js';
 import { OwnedPartition } from '../../../src/handlers/owned-partition.js';
+import type { PartitionRuns } from '../../../src/handlers/partition-runs.js';
 import { peopleAnswers } from '../../../src/handlers/people-commands.js';
 import { BusRunRouter } from '../../../src/handlers/router.js';
 import type { World } from '../../../src/handlers/world.js';
@@ -159,6 +160,7 @@ export class SimInstance {
     this.writer.open(lease);
     const partition = new OwnedPartition(lease, this.world, this.messaging.asMessaging, this.beat);
     this.owned.set(lease.partition, partition);
+    if (!this.around.measures.has('inputDigest')) takeAllAnswers(partition.runs);
     partition.open();
   }
 
@@ -218,6 +220,12 @@ export class SimInstance {
     setInterval(() => void turn(), ms);
     return turn;
   }
+}
+
+/** Answers do not say any more which command they are to. */
+function takeAllAnswers(runs: PartitionRuns): void {
+  const answer = runs.answer.bind(runs);
+  runs.answer = (given) => answer({ ...given, command: undefined });
 }
 
 /** The statements about streams that `BusLosses` runs, on a map instead of a table. */

@@ -6,6 +6,7 @@ export const MEASURES = [
   'expectedVersion',
   'ackAfterCommit',
   'sweeper',
+  'inputDigest',
 ] as const;
 
 export type Measure = (typeof MEASURES)[number];

@@ -116,7 +116,9 @@ export class SimWorker {
     if (kind === 'never') throw broken('never');
     if (task.type !== 'sim.work') await this.effect(task, context);
     if (kind === 'later') throw broken('later');
-    return { output: { n: Math.floor(luck * 10) } };
+    const { given } = task.input as { given?: { n: number } | null };
+    // Another one each time that it is worked on, and which input it is for.
+    return { output: { n: process.machine.random.integer(0, 9), of: given?.n ?? null } };
   }
 
   private async effect(task: Task, context: TaskContext): Promise<void> {

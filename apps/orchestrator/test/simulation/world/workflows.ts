@@ -18,6 +18,8 @@ export const LATE = 'data:late';
 type Task = WorkflowDocument['tasks'][string];
 
 const VARIETY = 400;
+/** Share of workflows. */
+const PIPELINES = 0.3;
 const generated = new Map<number, AuditedWorkflow>();
 
 /** One of a fixed number of random workflows; each is made (and compiled) once per process. */
@@ -30,7 +32,12 @@ export function workflowOf(random: Random): AuditedWorkflow {
 
 function generate(number: number): AuditedWorkflow {
   const random = new Random(number + 77_000);
+  return random.chance(PIPELINES) ? pipeline(random, number) : graph(random, number);
+}
+
+function graph(random: Random, number: number): AuditedWorkflow {
   const conditions = new Map<string, { on: string; above: number }>();
+  const given = new Map<string, string>();
   const tasks: Record<string, Task> = {};
   const size = random.integer(1, 6);
   for (let i = 0; i < size; i += 1) {
@@ -38,6 +45,10 @@ function generate(number: number): AuditedWorkflow {
     const needs = Object.keys(tasks).filter(() => random.chance(0.45));
     const on = needs.find((need) => isPlain(tasks[need]));
     const task = taskOf(random, needs);
+    if (on !== undefined && task.uses.startsWith('sim.') && random.chance(0.75)) {
+      given.set(id, on);
+      task.with = givenBy(on);
+    }
     if (on !== undefined && random.chance(0.4)) {
       const above = random.integer(-1, 4);
       conditions.set(id, { on, above });
@@ -50,8 +61,26 @@ function generate(number: number): AuditedWorkflow {
   return {
     definition: defineWorkflow(timeout === undefined ? document : { ...document, timeout }),
     conditions,
+    given,
   };
 }
+
+/** Tasks that only compute, each from what the one before it found: their commands are sent before they are decided. */
+function pipeline(random: Random, number: number): AuditedWorkflow {
+  const given = new Map<string, string>();
+  const first: Task = { uses: COMPUTED, retry: { maxAttempts: 4, initialDelay: 100 } };
+  const tasks: Record<string, Task> = { t0: first };
+  const size = random.integer(3, 6);
+  for (let i = 1; i < size; i += 1) {
+    const before = `t${i - 1}`;
+    given.set(`t${i}`, before);
+    tasks[`t${i}`] = { ...first, needs: before, with: givenBy(before) };
+  }
+  const definition = defineWorkflow({ name: `sim-${number}`, version: '1', tasks });
+  return { definition, conditions: new Map(), given };
+}
+
+const givenBy = (task: string) => ({ given: `\${ tasks.${task}.output }` });
 
 const isPlain = (task: Task | undefined): boolean =>
   task !== undefined && task.forEach === undefined && task.uses.startsWith('sim.');
@@ -70,7 +99,7 @@ function taskOf(random: Random, needs: string[]): Task {
 }
 
 function workOf(random: Random, base: Task extends infer T ? Partial<T> & { needs: string[] } : never): Task {
-  const uses = random.pick(['sim.work', 'sim.effect'] as const);
+  const uses = random.pick(['sim.work', 'sim.work', 'sim.effect'] as const);
   const retry = { maxAttempts: random.integer(1, 4), initialDelay: random.integer(100, 3_000) };
   const timeout = random.pick([
     { run: 1_800_000 },

@@ -5,6 +5,8 @@ import type { SimProcess } from '../engine/sim-process.js';
 import type { AppendOutcome, Queued, SimStore } from './store.js';
 
 const LOOK_UP_MS = 200;
+/** How long what nobody waits for waits for company. */
+const PATIENCE_MS = 20;
 
 /** The writer of one instance: what arrives during a commit shares the next one; a lost answer is looked up. */
 export class SimWriter extends EventAppender {
@@ -53,7 +55,8 @@ export class SimWriter extends EventAppender {
       const attached = [...inputs, ...(options.attachments ?? [])];
       state.begin();
       this.queue.push({ ...request, state, resolve, reject, attached: structuredClone(attached) });
-      void this.flush();
+      if (options.patient) setTimeout(() => void this.flush(), PATIENCE_MS);
+      else void this.flush();
     });
   }
 
@@ -70,6 +73,8 @@ export class SimWriter extends EventAppender {
 
   /** Sends a batch until its fate is known; what was never applied is sent again under the same batch id. */
   private async settled(batchId: string, batch: readonly Queued[]): Promise<AppendOutcome[]> {
+    const { faults, random } = this.process.machine;
+    if (faults.roll('cutOff')) this.process.cutOff(random.integer(6_000, 12_000));
     for (;;) {
       const outcomes = await this.process.call('append', () => this.sent(batchId, batch));
       if (outcomes) return outcomes;
