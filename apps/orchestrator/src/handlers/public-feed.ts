@@ -111,7 +111,7 @@ export class PublicFeed {
       this.rewound = false;
       const rows = this.remembered() ?? (await this.read());
       if (rows.length > 0) await this.publish(rows);
-      const more = rows.length === BATCH || (rows.length > 0 && this.position < this.newest);
+      const more = rows.length === BATCH || (rows.length > 0 && this.isNextForgotten());
       if (!more && !this.wanted) await new Promise<void>((resume) => (this.wakeUp = resume));
     }
   }
@@ -121,6 +121,11 @@ export class PublicFeed {
     for (const { row } of rows) if (row.data.type === 'RunFailed') await this.report(row);
     this.position = rows.at(-1)?.sequence ?? this.position;
     this.saving ??= setTimeout(() => void this.saveSoon(), CHECKPOINT_MS);
+  }
+
+  /** What is in memory has its beat to come; what is not would wait for ever. */
+  private isNextForgotten(): boolean {
+    return this.position < this.newest && this.fresh[0]?.sequence !== this.position + 1;
   }
 
   /** The next events, when they are in memory. */
