@@ -17,6 +17,9 @@ const keys = Object.fromEntries(
   ),
 );
 
+/** When the configuration of the demo was written: what the company is used to spend, and so its limits, move with the days. */
+const WRITTEN = '2026-11-21T12:00:00Z';
+
 describe('the simulated cloud of docker compose', () => {
   let front: string;
   let inner: string;
@@ -32,6 +35,7 @@ describe('the simulated cloud of docker compose', () => {
         FRONT_PORT: String(frontPort),
         CLOUD_SIM_PORT: String(innerPort),
         CLOUD_SIM_SEED: keys['CLOUD_SIM_SEED'],
+        CLOUD_SIM_NOW: WRITTEN,
       },
       ready: { line: /"ready":true/ },
       timeoutMs: 180_000,
