@@ -81,7 +81,7 @@ export class FastBatches {
     if (messages.length < FEWEST || !this.usable()) return this.singly(messages);
     const parts: Promise<void>[] = [];
     for (let at = 0; at < messages.length; at += MOST) parts.push(this.part(messages.slice(at, at + MOST)));
-    await Promise.all(parts);
+    await settled(parts);
   }
 
   /** What has no answer in time is published one by one. */
@@ -159,8 +159,13 @@ export class FastBatches {
   }
 
   private async singly(messages: readonly Addressed[]): Promise<void> {
-    await Promise.all(messages.map((message) => this.options.single(message)));
+    await settled(messages.map((message) => this.options.single(message)));
   }
+}
+
+/** Waits until each has its fate; throws what the first said that failed. */
+async function settled(all: readonly Promise<unknown>[]): Promise<void> {
+  for (const fate of await Promise.allSettled(all)) if (fate.status === 'rejected') throw fate.reason;
 }
 
 const headOf = (envelope: Envelope): string =>
