@@ -4,7 +4,7 @@ import type { System } from '../src/index.js';
 import { findingsOf, startSystem } from '../src/index.js';
 
 /** How long each call to the cloud takes; a scan makes many, one after the other. */
-const SLOW_MS = 5_000;
+const SLOW_MS = 2_000;
 
 describe('a run that is cancelled', () => {
   let system: System;
@@ -26,7 +26,7 @@ describe('a run that is cancelled', () => {
     expect(await cancel()).toMatchObject({ runId });
     const run = await system.runs.finished(runId);
     expect(run.status).toBe('CANCELLED');
-    expect(performance.now() - startedAt).toBeLessThan(4 * SLOW_MS);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
     const open = run.taskList.filter(({ state }) => !/COMPLETED|SKIPPED|CANCELLED|FAILED/.test(state));
     expect(open).toEqual([]);
     expect(run.tasks['CANCELLED']).toBeGreaterThan(0);

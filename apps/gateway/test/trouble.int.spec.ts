@@ -73,10 +73,10 @@ describe('the read model', () => {
     };
     // What it can do is its best: whoever else uses the machine meanwhile makes it slower, never faster.
     const rates: number[] = [];
-    while (rates.length < 8 && !(Math.max(0, ...rates) > 300)) rates.push(await rateOfOneRun());
+    while (rates.length < 4 && !(Math.max(0, ...rates) > 300)) rates.push(await rateOfOneRun());
     process.stderr.write(`projection: ${rates.join(', ')} events/s\n`);
     expect(Math.max(...rates)).toBeGreaterThan(300);
-  }, 400_000);
+  }, 180_000);
 });
 
 describe('dead letters', () => {
