@@ -48,18 +48,19 @@ export class Dispatcher {
    * Should it not be stored, the work was in vain: nobody takes the answer, which names the input that it is for.
    */
   ahead(run: LiveRun, commands: readonly Command[]): Started {
-    const computes = (command: Command): command is SendTask =>
-      command.kind === 'sendTask' && this.maySendAhead(command);
-    if (!commands.some(computes)) return { later: commands, sends: [] };
+    const later: Command[] = [];
     const sends: Send[] = [];
-    const sent = commands.filter(computes).map((command) => {
-      const { task, attempt } = command;
-      const send: Send = { attempt, number: 1, sentAtMs: this.world.clock.ms, undecided: true };
-      run.sends.set(task, send);
-      sends.push(send);
-      return this.publish(run, command, send, true);
-    });
-    return { later: commands.filter((command) => !computes(command)), sends, sent: Promise.all(sent) };
+    const sent: Promise<void>[] = [];
+    for (const command of commands) {
+      if (command.kind === 'sendTask' && this.maySendAhead(command)) {
+        const { task, attempt } = command;
+        const send: Send = { attempt, number: 1, sentAtMs: this.world.clock.ms, undecided: true };
+        run.sends.set(task, send);
+        sends.push(send);
+        sent.push(this.publish(run, command, send, true));
+      } else later.push(command);
+    }
+    return sent.length > 0 ? { later, sends, sent: Promise.all(sent) } : { later, sends };
   }
 
   private maySendAhead(command: SendTask): boolean {
