@@ -53,7 +53,7 @@ export class PartitionRuns {
     this.starting = new RunStarting(lease.partition, world, this.memory, this.deciding);
   }
 
-  /** Gives an input to a run. Throws the refusal of a person's command, and `run.unknown` (never). */
+  /** Gives an input to a run; answers with the status that it decided, first and repeated. Throws the refusal of a person's command, and `run.unknown` (never). */
   give(request: GiveInput): Promise<RunAnswer> {
     const { key } = request;
     const same = key === undefined ? undefined : this.answering.get(key);
@@ -147,8 +147,9 @@ export class PartitionRuns {
     }
     const run = await this.memory.find(runId);
     if (!run) throw await absence(this.world, runId, input);
-    await this.deciding.decide(run, input, { key, asked });
-    return { runId, status: run.state.status };
+    const stored = this.deciding.decide(run, input, { key, asked });
+    const { status } = run.state;
+    return stored.then(() => ({ runId, status }));
   }
 
   private async *load(runIds: readonly string[]): AsyncGenerator<Loaded> {

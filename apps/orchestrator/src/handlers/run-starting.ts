@@ -101,9 +101,12 @@ export class RunStarting {
     const run = liveRun(runId, workflow, decided.state, labels, this.world.clock.ms);
     run.untraced = !this.world.traces.admits(this.world.clock.ms);
     this.memory.add(run);
-    const storing = this.deciding.store(run, 0, decided, {}, [summaryOf(run, false)]);
-    const stored = storing.then(() => ({ runId, status: run.state.status }));
-    return this.unlessStartedBefore(start, stored);
+    const answer = { runId, status: run.state.status };
+    const stored = this.deciding.store(run, 0, decided, {}, [summaryOf(run, false)]);
+    return this.unlessStartedBefore(
+      start,
+      stored.then(() => answer),
+    );
   }
 
   private unlessStartedBefore(start: Identified, stored: Promise<RunAnswer>): Promise<RunAnswer> {
