@@ -26,6 +26,8 @@ export class Stage {
       DATABASE_URL: servers.databaseUrl,
       LOG_LEVEL: 'silent',
       GATEWAY_PORT: '0',
+      // A command whose answer is late is given again: specs count what they are asked.
+      GATEWAY_COMMAND_TIMEOUT_MS: '120000',
       ...env,
     });
     const bus = await connectMessaging({ url: servers.natsUrl, name: 'spec' });
