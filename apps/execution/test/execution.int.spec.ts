@@ -46,7 +46,7 @@ beforeAll(async () => {
     },
   });
   messaging = await connectMessaging({ url: servers.natsUrl, name: 'spec' });
-  pool = createPool({ url: servers.databaseUrl });
+  pool = createPool({ url: servers.databaseUrl, connectMs: 60_000 });
   artifacts = await openArtifacts(pool);
   const decode = (data: Uint8Array): Envelope => JSON.parse(new TextDecoder().decode(data)) as Envelope;
   messaging.nc.subscribe('trimtab.evt.action.>', {

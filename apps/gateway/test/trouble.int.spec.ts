@@ -1,4 +1,3 @@
-import { jetstreamManager } from '@nats-io/jetstream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@trimtab/messaging/testing';
 import { recommendation, started } from './given.js';
@@ -29,7 +28,7 @@ describe('the read model', () => {
     const [before, after] = [newRun(), newRun()];
     const first = await stage.tell('trimtab.run.started.v1', started(before));
     await stage.projected(before, 1);
-    await (await jetstreamManager(stage.bus.nc)).streams.delete('EVT');
+    await (await stage.bus.jsm()).streams.delete('EVT');
     await stage.tell('trimtab.run.started.v1', first.data, first);
     await stage.tell('trimtab.run.started.v1', started(after));
     await stage.projected(after, 1);
@@ -81,7 +80,7 @@ describe('the read model', () => {
 
 describe('dead letters', () => {
   it('are kept with their bytes, shown and sent again to where they were going', async () => {
-    const manager = await jetstreamManager(stage.bus.nc);
+    const manager = await stage.bus.jsm();
     // The stream takes what is published again for want of an acknowledgement once; who listens hears it twice.
     const stored = async (): Promise<number | undefined> => {
       const { state } = await manager.streams.info('EVT', { subjects_filter: 'trimtab.evt.weather.>' });
@@ -110,7 +109,7 @@ describe('dead letters', () => {
   });
 
   it('go on being kept after their stream was deleted', async () => {
-    await (await jetstreamManager(stage.bus.nc)).streams.delete('DLQ');
+    await (await stage.bus.jsm()).streams.delete('DLQ');
     await stage.bus.publishRaw('trimtab.evt.weather.changed.v1', new TextEncoder().encode('lost?'));
     const bodies = async () =>
       (await stage.client.call('listDeadLetters', { query: {} })).items.map((one) =>
