@@ -93,7 +93,7 @@ const send = (type: TaskType, command: Envelope, sendNumber = 1): Promise<unknow
   });
 
 async function answer<T extends TaskType>(type: T, { taskid = '' }: Envelope): Promise<TaskOutput<T>> {
-  await eventually(() => results.has(taskid), { timeoutMs: 90_000 });
+  await eventually(() => results.has(taskid), { timeoutMs: 180_000 });
   const result = results.get(taskid);
   if (result?.status === 'completed') return taskContracts[type].output.parse(result.output) as TaskOutput<T>;
   throw new Error(JSON.stringify(result));
