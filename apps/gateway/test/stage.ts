@@ -82,13 +82,13 @@ export class Stage {
   }
 
   /** Waits until the history holds this many events of a run. */
-  async projected(runId: string, count: number): Promise<void> {
+  async projected(runId: string, count: number, timeoutMs = PATIENCE_MS): Promise<void> {
     const sql = 'SELECT count(*)::int AS count FROM events WHERE run_id = $1';
     const enough = async (): Promise<boolean> => {
       const [row] = await this.rows<{ count: number }>(sql, [runId]);
       return (row?.count ?? 0) >= count;
     };
-    await eventually(enough, 60_000);
+    await eventually(enough, timeoutMs);
   }
 
   get(path: string, init?: RequestInit): Promise<Response> {

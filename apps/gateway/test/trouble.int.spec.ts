@@ -51,31 +51,6 @@ describe('the read model', () => {
     const { items } = await stage.client.call('runEvents', { params: { runId } });
     expect(items.map((event) => event.type.split('.')[2])).toEqual(['started', 'paused', 'resumed']);
   });
-
-  it('keeps up with 1,000 findings of one run in a second', async () => {
-    const count = 3_000;
-    const rateOfOneRun = async (): Promise<number> => {
-      const runId = newRun();
-      await stage.gateway.stop();
-      await stage.tell('trimtab.run.started.v1', started(runId));
-      const raised = Array.from({ length: count }, (_, i) =>
-        stage.tell('trimtab.recommendation.raised.v1', {
-          runId,
-          recommendation: recommendation(`r${i}`, String(i)),
-        }),
-      );
-      await Promise.all(raised);
-      await stage.restart();
-      const from = Date.now();
-      await stage.projected(runId, count + 1);
-      return Math.round((count / (Date.now() - from)) * 1000);
-    };
-    // What it can do is its best: whoever else uses the machine meanwhile makes it slower, never faster.
-    const rates: number[] = [];
-    while (rates.length < 4 && !(Math.max(0, ...rates) > 300)) rates.push(await rateOfOneRun());
-    process.stderr.write(`projection: ${rates.join(', ')} events/s\n`);
-    expect(Math.max(...rates)).toBeGreaterThan(300);
-  }, 180_000);
 });
 
 describe('dead letters', () => {
@@ -152,4 +127,32 @@ describe('the tail of events', () => {
     expect([answer.status, error.code]).toEqual([400, 'events.invalid']);
     expect(error.message).toMatch(/a\.\.b.*yesterday/);
   });
+});
+
+// Behind all others, which would wait for what it leaves when it fails.
+describe('the read model under load', () => {
+  it('keeps up with 1,000 findings of one run in a second', async () => {
+    const count = 3_000;
+    const rateOfOneRun = async (): Promise<number> => {
+      const runId = newRun();
+      await stage.gateway.stop();
+      await stage.tell('trimtab.run.started.v1', started(runId));
+      const raised = Array.from({ length: count }, (_, i) =>
+        stage.tell('trimtab.recommendation.raised.v1', {
+          runId,
+          recommendation: recommendation(`r${i}`, String(i)),
+        }),
+      );
+      await Promise.all(raised);
+      await stage.restart();
+      const from = Date.now();
+      await stage.projected(runId, count + 1, 100_000);
+      return Math.round((count / (Date.now() - from)) * 1000);
+    };
+    // What it can do is its best: whoever else uses the machine meanwhile makes it slower, never faster.
+    const rates: number[] = [];
+    while (rates.length < 4 && !(Math.max(0, ...rates) > 300)) rates.push(await rateOfOneRun());
+    process.stderr.write(`projection: ${rates.join(', ')} events/s\n`);
+    expect(Math.max(...rates)).toBeGreaterThan(300);
+  }, 480_000);
 });
