@@ -34,11 +34,13 @@ export class RunVerifier {
 
   /** Throws `run.unknown` (never). */
   async verify(runId: string): Promise<RunIntegrity> {
-    const [row, events, snapshot] = await Promise.all([
-      this.log.run(runId),
+    const row = await this.log.run(runId);
+    const [events, snapshot] = await Promise.all([
       this.log.readStream(streamOf(runId)),
       this.log.loadSnapshot(streamOf(runId), CODE_VERSION),
     ]);
+    // These reads are no transaction, and a run that goes on may change its status between them.
+    if ((await this.log.run(runId))?.version !== row?.version) return this.verify(runId);
     if (!row && events.length === 0)
       throw new AppError('run.unknown', `There is no run ${runId}: check its id.`);
     const problems = gapsIn(events);
