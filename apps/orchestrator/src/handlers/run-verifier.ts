@@ -1,5 +1,5 @@
 import type { RunIntegrity } from '@trimtab/contracts';
-import type { EventLog, StoredEvent, StoredRun } from '@trimtab/event-store';
+import type { EventLog, Snapshot, StoredEvent, StoredRun } from '@trimtab/event-store';
 import { AppError, canonicalJson, toErrorInfo } from '@trimtab/kernel';
 import { evolve, isTerminalRun, snapshotOf } from '@trimtab/workflow';
 import type { CompiledWorkflow, RunState } from '@trimtab/workflow';
@@ -50,24 +50,28 @@ export class RunVerifier {
       this.log.loadSnapshot(streamOf(runId), CODE_VERSION),
     ]);
     if (!row && events.length === 0) return undefined;
+    const found = await this.examined(runId, row, events, snapshot);
+    // What its owner stored, or a cleanup took away, between two of these reads is no damage: it is read again.
+    const isOther = !found.ok && (await this.log.run(runId))?.version !== row?.version;
+    return isOther ? this.verified(runId) : found;
+  }
+
+  private async examined(
+    runId: string,
+    row: StoredRun | undefined,
+    events: readonly StoredEvent[],
+    snapshot: Snapshot | undefined,
+  ): Promise<RunIntegrity> {
     const problems = gapsIn(events);
     const snapshotAt = snapshot?.version ?? null;
-    const state = await this.replayed(
-      events,
-      problems,
-      snapshotAt,
-      snapshot?.data as StoredState | undefined,
-    );
+    const data = snapshot?.data as StoredState | undefined;
+    const state = await this.replayed(events, problems, snapshotAt, data);
     if (state) problems.push(...rowProblems(row, state, events.length));
-    // What its owner stored, or a cleanup took away, between two of these reads is no damage: it is read again.
-    if (problems.length > 0 && (await this.log.run(runId))?.version !== row?.version)
-      return this.verified(runId);
-    const { length } = events;
     return {
       runId,
       ok: problems.length === 0,
       status: state?.status ?? null,
-      events: length,
+      events: events.length,
       snapshot: snapshotAt,
       problems,
     };
