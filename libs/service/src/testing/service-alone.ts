@@ -3,6 +3,7 @@ import type { TaskResultData } from '@trimtab/contracts';
 import { testServers } from '@trimtab/embedded/testing';
 import type { TestServers } from '@trimtab/embedded/testing';
 import type { Envelope } from '@trimtab/kernel';
+import { patiently } from '../host/patiently.js';
 import { startService } from '../host/start-service.js';
 import type { RunningService } from '../host/start-service.js';
 import type { ServiceDefinition } from '../define-service.js';
@@ -85,7 +86,8 @@ export class ServiceAlone {
   }
 
   async rows(sql: string): Promise<Record<string, unknown>[]> {
-    return (await this.running.runtime.pool.query(sql)).rows as Record<string, unknown>[];
+    const { pool, log } = this.running.runtime;
+    return (await patiently(log, () => pool.query(sql))).rows as Record<string, unknown>[];
   }
 
   async count(table: string): Promise<number> {
