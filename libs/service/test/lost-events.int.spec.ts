@@ -4,12 +4,12 @@ import { testServers } from '@trimtab/embedded/testing';
 import type { TestServers } from '@trimtab/embedded/testing';
 import { createPool, migrate, PostgresOutbox, withTransaction, workerMigrations } from '@trimtab/event-store';
 import type { Envelope } from '@trimtab/kernel';
-import { connectMessaging } from '@trimtab/messaging';
 import type { Messaging, PubAck } from '@trimtab/messaging';
 import { createLogger } from '@trimtab/observability';
 import { eventually } from '@trimtab/messaging/testing';
 import type { Pool } from 'pg';
 import { LostEvents, OutboxRelay } from '../src/testing.js';
+import { connectPatiently } from './orchestrating.js';
 
 const log = createLogger({ service: 'spec', level: 'silent' });
 const event = subjects.event('trimtab.sample.seen.v1');
@@ -22,9 +22,9 @@ let relay: OutboxRelay;
 
 beforeAll(async () => {
   servers = await testServers();
-  pool = createPool({ url: servers.databaseUrl });
+  pool = createPool({ url: servers.databaseUrl, connectMs: 60_000 });
   await migrate(pool, { schema: 'sample', migrations: workerMigrations });
-  bus = await connectMessaging({ url: servers.natsUrl, name: 'spec', firstConnectMs: 60_000 });
+  bus = await connectPatiently(servers.natsUrl);
   await bus.provision({ streams, consumers: [] });
   outbox = new PostgresOutbox(pool, 'sample');
   relay = new OutboxRelay(outbox, bus, log);
