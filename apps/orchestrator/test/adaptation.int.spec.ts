@@ -153,7 +153,11 @@ describe('O17 adaptation', () => {
     const flawed = await worker('flaw', 'default', () => Promise.reject(flaw()));
     const end = async (): Promise<void> => {
       const runId = await bench.start('flawed');
-      await eventually(async () => (await bench.state(runId)).status !== 'RUNNING');
+      await eventually(async () => {
+        const state = await bench.state(runId);
+        if (state.status === 'RUNNING') throw new Error(`run ${runId} goes on: ${JSON.stringify(state)}`);
+        return true;
+      });
     };
     await eventually(async () => {
       await end();
