@@ -98,7 +98,7 @@ async function run<T extends TaskType>(type: T, input: object): Promise<TaskOutp
   const data = { type, input, replyTo: subjects.result(0, runid) };
   const command = envelopeOf(TASK_COMMAND, data, { runid, taskid, attempt: 1, correlationid: runid });
   await messaging.publish(subjects.command(service, 'default', action), command);
-  const result = await eventually(() => results.get(taskid), { timeoutMs: 60_000 }).catch(() => undefined);
+  const result = await eventually(() => results.get(taskid), { timeoutMs: 180_000 }).catch(() => undefined);
   if (result?.status === 'completed') return taskContracts[type].output.parse(result.output) as TaskOutput<T>;
   if (result?.status === 'failed') throw result.error;
   throw new Error(`no result of ${type}; discovery said:\n${discovery.output}`);

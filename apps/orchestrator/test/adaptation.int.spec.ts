@@ -92,6 +92,12 @@ describe('O17 adaptation', () => {
       inFlight -= 1;
       return {};
     };
+    // What nobody has seen yet cannot be preferred.
+    await eventually(async () =>
+      (await bench.ask('list-pools', {})).items.some(
+        ({ pool, workers }) => pool === 'reserve' && workers > 0,
+      ),
+    );
     await bench.ask('signal-run', { runId, name: 'go' });
     const { tasks } = await bench.until(runId, 'COMPLETED', 30_000);
     const statuses = ['extra', 'usual', 'instead', 'check', 'act'].map((task) => tasks[task]?.status);
@@ -147,7 +153,11 @@ describe('O17 adaptation', () => {
     const flawed = await worker('flaw', 'default', () => Promise.reject(flaw()));
     const end = async (): Promise<void> => {
       const runId = await bench.start('flawed');
-      await eventually(async () => (await bench.state(runId)).status !== 'RUNNING');
+      await eventually(async () => {
+        const state = await bench.state(runId);
+        if (state.status === 'RUNNING') throw new Error(`run ${runId} goes on: ${JSON.stringify(state)}`);
+        return true;
+      });
     };
     await eventually(async () => {
       await end();

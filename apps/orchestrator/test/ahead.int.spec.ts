@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TaskCommandData } from '@trimtab/contracts';
-import { createPool } from '@trimtab/event-store';
 import type { Envelope } from '@trimtab/kernel';
 import { Bench, flow, SILENCE } from './bench.js';
+import { openPool } from './connections.js';
 
 const chain = flow('chain', {
   tasks: {
@@ -16,10 +16,10 @@ type Command = Envelope<TaskCommandData>;
 
 describe('commands for what only computes', () => {
   let bench: Bench;
-  let pool: ReturnType<typeof createPool>;
+  let pool: ReturnType<typeof openPool>;
   beforeEach(async () => {
     bench = await Bench.open();
-    pool = createPool({ url: bench.servers.databaseUrl });
+    pool = openPool(bench.servers.databaseUrl);
     bench.answer = () => SILENCE;
     await bench.orchestrator([chain], { leaseMs: 60_000 });
     await bench.worker();

@@ -58,7 +58,7 @@ beforeAll(async () => {
     SPEC_OTHER: 'must not be seen',
   });
   service = await startService(definition);
-  bus = await connectMessaging({ url: servers.natsUrl, name: 'spec' });
+  bus = await connectMessaging({ url: servers.natsUrl, name: 'spec', apiTimeoutMs: 60_000 });
   side = await Asking.on(bus);
 });
 afterAll(async () => {

@@ -40,4 +40,14 @@ describe('listening', () => {
     expect(new Set([portOf(taken), ...given]).size).toBe(given.length + 1);
     expect(url).toBe(`http://127.0.0.1:${given.at(-1)}`);
   });
+
+  it('keeps an idle connection for longer than a client stands still', async () => {
+    const server = createServer((_request, response) => response.end());
+    const listen = (port: number, host: string) => listening(server, port, host);
+    const app = { listen, getHttpServer: () => server } as unknown as INestApplication;
+    const answer = await fetch(await listenHttp(app, { port: 0 }));
+    expect(answer.headers.get('keep-alive')).toBe('timeout=65');
+    await answer.text();
+    server.closeAllConnections();
+  });
 });

@@ -1,8 +1,11 @@
+import type { Server } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 
 const TRIES = 50;
+/** A client that stood still for some seconds may not have seen that its idle connection was closed, and asks on it. */
+const KEEP_ALIVE_MS = 65_000;
 
 /** Listens on the wanted port or, when it is taken, on the next free one; 0 = any. Returns the base URL. */
 export async function listenHttp(
@@ -10,7 +13,9 @@ export async function listenHttp(
   { port, host = '127.0.0.1' }: { port: number; host?: string },
 ): Promise<string> {
   await listenFrom(app, port, host);
-  const { port: bound } = (app.getHttpServer() as { address(): AddressInfo }).address();
+  const server = app.getHttpServer() as Server;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  const { port: bound } = server.address() as AddressInfo;
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${shown}:${bound}`;
 }
