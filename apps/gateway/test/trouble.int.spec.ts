@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@trimtab/messaging/testing';
+import { DeadLetters } from '../src/outbound/dead-letters.js';
 import { recommendation, started } from './given.js';
 import { newRun, Stage } from './stage.js';
 
@@ -92,6 +93,13 @@ describe('dead letters', () => {
       );
     await eventually(async () => (await bodies()).includes('lost?'));
   });
+
+  it('are collected no more when the gateway stops while it begins', async () => {
+    const { log } = stage.gateway.runtime;
+    const letters = new DeadLetters(undefined as never, stage.bus, log);
+    letters.start();
+    await letters.stop();
+  }, 30_000);
 });
 
 describe('the tail of events', () => {

@@ -48,7 +48,8 @@ export class DeadLetters {
         await manager.consumers.add(STREAM, { durable_name: DURABLE, ack_policy: AckPolicy.Explicit });
         const consumer = await jetstream(this.messaging.nc).consumers.get(STREAM, DURABLE);
         this.messages = await consumer.consume({ abort_on_missing_resource: true });
-        if (signal.aborted) await this.messages.close();
+        // Not awaited: it is closed when the loop comes to it.
+        if (signal.aborted) void this.messages.close();
         for await (const message of this.messages) await this.keep(message);
       } catch (error) {
         // The stream is not there yet, or a server is away: look again.
