@@ -16,8 +16,9 @@ import type { FaultyProcess } from '@trimtab/testing';
 const PATIENCE = { timeoutMs: 240_000, intervalMs: 200 };
 const folder = testFolder();
 const marks = join(folder, 'marks');
+const gate = join(folder, 'gate');
 
-/** Each element leaves its mark once for each time that it is done. */
+/** Each element waits until there is the file that it is told, then leaves its mark once for each time that it is done. */
 const burst = `
 name: burst
 version: 1
@@ -28,7 +29,12 @@ tasks:
     concurrency: 100
     with:
       command: sh
-      args: [-c, 'sleep 0.4; echo "$TRIMTAB_TASK_ID" >> "$1"', sh, '${marks}']
+      args:
+        - -c
+        - 'until [ -e "$2" ]; do sleep 0.1; done; sleep 0.4; echo "$TRIMTAB_TASK_ID" >> "$1"'
+        - sh
+        - '${marks}'
+        - '\${ input.after }'
 `;
 
 let servers: TestServers;
@@ -70,7 +76,7 @@ beforeAll(async () => {
   });
   const ready = holder.output.split('\n').find((line) => line.includes('"ready":true')) ?? '';
   client = new TrimtabClient((JSON.parse(ready) as { gatewayUrl: string }).gatewayUrl);
-  bus = await connectMessaging({ url: servers.natsUrl, name: 'spec' });
+  bus = await connectMessaging({ url: servers.natsUrl, name: 'spec', apiTimeoutMs: 60_000 });
   await bus.replay({ stream: 'EVT', live: true, onMessage: (event) => void heard.push(event) });
 });
 afterAll(async () => {
@@ -89,8 +95,13 @@ const message = (type: string, data: unknown): Envelope => ({
   data,
 });
 
-async function start(elements: string[]): Promise<string> {
-  const command = { workflow: 'burst', input: { elements }, actor: 'ada', idempotencyKey: randomUUID() };
+async function start(elements: string[], after: string): Promise<string> {
+  const command = {
+    workflow: 'burst',
+    input: { elements, after },
+    actor: 'ada',
+    idempotencyKey: randomUUID(),
+  };
   const asked = message('trimtab.people.start-run.v1', command);
   const ask = () => bus.request<PeopleReply<'start-run'>>(subjects.people('start-run'), asked, 5_000);
   return (await eventually(ask, PATIENCE)).runId;
@@ -133,10 +144,11 @@ describe('O26 workers of the local stack', () => {
 
   it('rise to their limit by the hints of the orchestrator, fall again, and no task is lost or doubled', async () => {
     writeFileSync(marks, '');
-    const runId = await start(elements(60));
+    const runId = await start(elements(60), gate);
     await eventually(() => scaled().some(({ to }) => to === 3), PATIENCE);
     // Somebody else says so while they have work in hand; the orchestrator asks for more again where it must.
     await hint(1);
+    writeFileSync(gate, '');
     await eventually(() => scaled().some(({ from, to }) => from === 3 && to < 3), PATIENCE);
     await completed(runId);
     await eventually(async () => scaled().at(-1)?.to === 1 && (await sizeOf('tasks')) === 1, PATIENCE);
@@ -182,7 +194,7 @@ describe('O18 a node that fails', () => {
 
   it('is replaced by another instance while it fails, and becomes an incident that ends with the trouble', async () => {
     writeFileSync(marks, '');
-    const runIds = await Promise.all([start(elements(6)), start(elements(6)), start(elements(6))]);
+    const runIds = await Promise.all(Array.from({ length: 3 }, () => start(elements(6), marks)));
     process.kill(await second(), 'SIGKILL');
     const [incident] = await eventually(async () => {
       const found = await incidents();
@@ -192,7 +204,10 @@ describe('O18 a node that fails', () => {
     expect(incident?.message).toMatch(/orchestrator-2 failed \d+ times/);
     await Promise.all(runIds.map(completed));
     expect([...timesDone().values()]).toEqual(Array(6).fill(3));
-    await eventually(async () => (await incidents()).every(({ status }) => status === 'resolved'), PATIENCE);
-    expect((await incidents())[0]).toMatchObject({ resolvedBy: 'supervisor' });
+    const resolved = await eventually(async () => {
+      const found = await incidents();
+      return found.every(({ status }) => status === 'resolved') && found;
+    }, PATIENCE);
+    expect(resolved[0]).toMatchObject({ resolvedBy: 'supervisor' });
   });
 });

@@ -21,7 +21,7 @@ const portOf = (server: Server): number => (server.address() as AddressInfo).por
 
 /** An app before whose first listening somebody else takes the port that it was given. */
 function overtaken(): { app: INestApplication; given: number[] } {
-  const server = createServer();
+  const server = createServer((_request, answer) => answer.end());
   const given: number[] = [];
   const listen = async (port: number, host: string): Promise<void> => {
     given.push(port);
@@ -39,5 +39,13 @@ describe('listening', () => {
     expect(given.length).toBeGreaterThan(1);
     expect(new Set([portOf(taken), ...given]).size).toBe(given.length + 1);
     expect(url).toBe(`http://127.0.0.1:${given.at(-1)}`);
+  });
+
+  it('leaves it to clients and load balancers to close a connection that nobody uses', async () => {
+    const url = await listenHttp(overtaken().app, { port: 0 });
+    const answer = await fetch(url);
+    await answer.body?.cancel();
+    const [, seconds] = /^timeout=(\d+)$/.exec(answer.headers.get('keep-alive') ?? '') ?? [];
+    expect(Number(seconds)).toBeGreaterThan(60);
   });
 });
