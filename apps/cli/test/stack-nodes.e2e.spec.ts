@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { TrimtabClient } from '@trimtab/client';
 import { StackSettings, subjects } from '@trimtab/contracts';
 import type { PeopleReply } from '@trimtab/contracts';
-import { testFolder, testServers } from '@trimtab/embedded/testing';
+import { freePort, testFolder, testServers } from '@trimtab/embedded/testing';
 import type { TestServers } from '@trimtab/embedded/testing';
 import type { Envelope } from '@trimtab/kernel';
 import { connectMessaging } from '@trimtab/messaging';
@@ -49,7 +49,8 @@ beforeAll(async () => {
   const settings = StackSettings.parse({
     natsUrl: servers.natsUrl,
     databaseUrl: servers.databaseUrl,
-    gatewayPort: 0,
+    // One that it finds free again when it is started anew.
+    gatewayPort: await freePort(),
     logLevel: 'warn',
     tasks: { scripts: ['sh'] },
     scaling: {
@@ -113,15 +114,14 @@ const completed = (runId: string) =>
     PATIENCE,
   );
 
-/** Instances of a service that answer, with the processes that they are in. */
-async function instancesOf(service: string): Promise<{ instance: string; pid: number }[]> {
+/** Services that answer, with the processes that they are in. */
+async function instances(): Promise<{ name: string; pid: number }[]> {
   const { items } = await client.call('listServices', {});
-  return items
-    .filter(({ name }) => name === service)
-    .map(({ instance }) => ({ instance, pid: Number(instance.split('-').at(-2)) }));
+  return items.map(({ name, instance }) => ({ name, pid: Number(instance.split('-').at(-2)) }));
 }
 
-const sizeOf = async (service: string): Promise<number> => (await instancesOf(service)).length;
+const sizeOf = async (service: string): Promise<number> =>
+  (await instances()).filter(({ name }) => name === service).length;
 const timesDone = (): Map<string, number> => {
   const times = new Map<string, number>();
   for (const line of readFileSync(marks, 'utf8').trim().split('\n'))
@@ -166,17 +166,20 @@ describe('O26 workers of the local stack', () => {
 
 describe('O18 a node that fails', () => {
   /** The orchestrator that is alone in its process. */
-  async function second(not = 0): Promise<number> {
-    const gateway = await eventually(async () => (await instancesOf('gateway'))[0], PATIENCE);
-    return eventually(async () => {
-      const others = (await instancesOf('orchestrator')).filter(
-        ({ pid }) => pid !== gateway.pid && pid !== not,
-      );
-      return others[0]?.pid;
+  const second = (not = 0): Promise<number> =>
+    eventually(async () => {
+      const all = await instances();
+      const gateway = all.find(({ name }) => name === 'gateway');
+      const alone = ({ name, pid }: { name: string; pid: number }): boolean =>
+        name === 'orchestrator' && pid !== gateway?.pid && pid !== not;
+      return gateway && all.find(alone)?.pid;
     }, PATIENCE);
-  }
-  const incidents = async () =>
-    (await client.call('listIncidents', { query: {} })).items.filter(({ kind }) => kind === 'node.failed');
+  const incidents = async () => {
+    const { items } = await client.call('listIncidents', { query: {} });
+    return items.filter(
+      ({ kind, details }) => kind === 'node.failed' && details['process'] === 'orchestrator-2',
+    );
+  };
 
   it('is repaired by itself: a process that was killed is started again', async () => {
     const pid = await second();
@@ -200,7 +203,6 @@ describe('O18 a node that fails', () => {
       const found = await incidents();
       return found.length > 0 && found;
     }, PATIENCE);
-    expect(incident).toMatchObject({ kind: 'node.failed', details: { process: 'orchestrator-2' } });
     expect(incident?.message).toMatch(/orchestrator-2 failed \d+ times/);
     await Promise.all(runIds.map(completed));
     expect([...timesDone().values()]).toEqual(Array(6).fill(3));

@@ -67,6 +67,7 @@ export class Engine {
     const sql = createPool({
       url: options.databaseUrl ?? servers.databaseUrl,
       max: 4,
+      connectMs: READY_MS,
       applicationName: 'chaos',
     });
     const engine = new Engine(options, servers, provider, people, sql);
