@@ -174,6 +174,12 @@ describe('O18 a node that fails', () => {
         name === 'orchestrator' && pid !== gateway?.pid && pid !== not;
       return gateway && all.find(alone)?.pid;
     }, PATIENCE);
+  /** It answers before its supervisor, who asks how it is from then on, has heard that it is ready. */
+  const watched = () =>
+    eventually(
+      async () => holder.output.includes(`orchestrator-2 runs again (process ${await second()})`),
+      PATIENCE,
+    );
   const incidents = async () => {
     const { items } = await client.call('listIncidents', { query: {} });
     return items.filter(
@@ -186,6 +192,7 @@ describe('O18 a node that fails', () => {
     process.kill(pid, 'SIGKILL');
     expect(await second(pid)).not.toBe(pid);
     expect(holder.output).toMatch(/orchestrator-2 was killed: starting again/);
+    await watched();
   });
 
   it('is repaired by itself: a process that stands still is ended and started again', async () => {
@@ -193,6 +200,7 @@ describe('O18 a node that fails', () => {
     process.kill(pid, 'SIGSTOP');
     expect(await second(pid)).not.toBe(pid);
     expect(holder.output).toMatch(new RegExp(`orchestrator-2 \\(process ${pid}\\) did not answer`));
+    await watched();
   });
 
   it('is replaced by another instance while it fails, and becomes an incident that ends with the trouble', async () => {
