@@ -12,7 +12,7 @@ let pool: Pool;
 
 beforeAll(async () => {
   servers = await testServers();
-  pool = createPool({ url: `${servers.databaseUrl}?options=-csearch_path%3Danomaly` });
+  pool = createPool({ url: `${servers.databaseUrl}?options=-csearch_path%3Danomaly`, connectMs: 60_000 });
   await migrate(pool, { schema: 'anomaly', migrations });
 });
 

@@ -53,7 +53,11 @@ beforeAll(async () => {
     }),
   ]);
   simUrl = /"url":"([^"]+)"/.exec(sim.output)?.[1] ?? '';
-  const env = { NATS_URL: servers.natsUrl, DATABASE_URL: servers.databaseUrl, LOG_LEVEL: 'warn' };
+  const env = {
+    NATS_URL: servers.natsUrl,
+    DATABASE_URL: `${servers.databaseUrl}?connect_timeout=60`,
+    LOG_LEVEL: 'warn',
+  };
   discovery = await startProcess({ entry: entry('discovery'), ready, env });
   messaging = await connectMessaging({ url: servers.natsUrl, name: 'spec' });
   pool = new pg.Pool({ connectionString: servers.databaseUrl });
@@ -98,7 +102,7 @@ async function run<T extends TaskType>(type: T, input: object): Promise<TaskOutp
   const data = { type, input, replyTo: subjects.result(0, runid) };
   const command = envelopeOf(TASK_COMMAND, data, { runid, taskid, attempt: 1, correlationid: runid });
   await messaging.publish(subjects.command(service, 'default', action), command);
-  const result = await eventually(() => results.get(taskid), { timeoutMs: 60_000 }).catch(() => undefined);
+  const result = await eventually(() => results.get(taskid), { timeoutMs: 180_000 }).catch(() => undefined);
   if (result?.status === 'completed') return taskContracts[type].output.parse(result.output) as TaskOutput<T>;
   if (result?.status === 'failed') throw result.error;
   throw new Error(`no result of ${type}; discovery said:\n${discovery.output}`);

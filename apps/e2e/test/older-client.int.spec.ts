@@ -16,6 +16,7 @@ import { costEvents } from '../../../examples/02-subscribe-to-cost-events.mjs';
 
 const type = 'trimtab.cost.imported.v1';
 const subject = subjects.event(type);
+const apiTimeoutMs = 60_000;
 const traceOf = (n: number): string => `00-${String(n).padStart(32, 'a')}-${String(n).padStart(16, 'b')}-01`;
 
 const costImported = (n: number): Envelope => ({
@@ -49,7 +50,7 @@ describe('a program on the npm package nats 2.x', () => {
 
   beforeAll(async () => {
     servers = await testServers();
-    messaging = await connectMessaging({ url: servers.natsUrl, name: 'publisher' });
+    messaging = await connectMessaging({ url: servers.natsUrl, name: 'publisher', apiTimeoutMs });
     await messaging.provision({ streams: [...streams], consumers: [] });
     older = await connect({ servers: servers.natsUrl });
     await publish(1, 2, 3);
@@ -77,7 +78,10 @@ describe('a program on the npm package nats 2.x', () => {
   /** Names of those that the server keeps a place for. */
   async function consumers(): Promise<string[]> {
     const names: string[] = [];
-    for await (const { name } of (await older.jetstreamManager()).consumers.list('EVT')) names.push(name);
+    for await (const { name } of (await older.jetstreamManager({ timeout: apiTimeoutMs })).consumers.list(
+      'EVT',
+    ))
+      names.push(name);
     return names;
   }
 
@@ -96,7 +100,9 @@ describe('a program on the npm package nats 2.x', () => {
   });
 
   it('reads the trace from the header alone', async () => {
-    const stored = await (await older.jetstreamManager()).streams.getMessage('EVT', { seq: 1 });
+    const stored = await (
+      await older.jetstreamManager({ timeout: apiTimeoutMs })
+    ).streams.getMessage('EVT', { seq: 1 });
     expect(stored.header.get('traceparent')).toBe(traceOf(1));
     expect(stored.header.get('content-type')).toMatch(/^application\/cloudevents\+json/);
   });
@@ -125,7 +131,7 @@ describe('a program on the npm package nats 2.x', () => {
   });
 
   it('may keep its place on the server by a durable consumer', async () => {
-    const manager = await older.jetstreamManager();
+    const manager = await older.jetstreamManager({ timeout: apiTimeoutMs });
     await manager.consumers.add('EVT', {
       durable_name: 'finance',
       filter_subject: 'trimtab.evt.cost.>',

@@ -30,7 +30,7 @@ const taken = new Set<string>();
 
 beforeAll(async () => {
   [servers, company] = await Promise.all([testServers(), startCompany()]);
-  pool = createPool({ url: `${servers.databaseUrl}?options=-csearch_path%3Dexecution` });
+  pool = createPool({ url: `${servers.databaseUrl}?options=-csearch_path%3Dexecution`, connectMs: 60_000 });
   await migrate(pool, { schema: 'execution', migrations });
   workshop = new Workshop({
     artifacts: await openArtifacts(pool),

@@ -38,7 +38,7 @@ beforeAll(async () => {
     ready: { line: /"ready":true/ },
     env: {
       NATS_URL: servers.natsUrl,
-      DATABASE_URL: servers.databaseUrl,
+      DATABASE_URL: `${servers.databaseUrl}?connect_timeout=60`,
       LOG_LEVEL: 'warn',
       EXECUTION_POLL_MS: '20',
       EXECUTION_WAIT_MS: '60000',
@@ -46,7 +46,7 @@ beforeAll(async () => {
     },
   });
   messaging = await connectMessaging({ url: servers.natsUrl, name: 'spec' });
-  pool = createPool({ url: servers.databaseUrl });
+  pool = createPool({ url: servers.databaseUrl, connectMs: 60_000 });
   artifacts = await openArtifacts(pool);
   const decode = (data: Uint8Array): Envelope => JSON.parse(new TextDecoder().decode(data)) as Envelope;
   messaging.nc.subscribe('trimtab.evt.action.>', {
@@ -93,7 +93,7 @@ const send = (type: TaskType, command: Envelope, sendNumber = 1): Promise<unknow
   });
 
 async function answer<T extends TaskType>(type: T, { taskid = '' }: Envelope): Promise<TaskOutput<T>> {
-  await eventually(() => results.has(taskid), { timeoutMs: 90_000 });
+  await eventually(() => results.has(taskid), { timeoutMs: 180_000 });
   const result = results.get(taskid);
   if (result?.status === 'completed') return taskContracts[type].output.parse(result.output) as TaskOutput<T>;
   throw new Error(JSON.stringify(result));

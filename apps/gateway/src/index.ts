@@ -1,4 +1,4 @@
-import { defineService } from '@trimtab/service';
+import { defineService, patiently } from '@trimtab/service';
 import { readConfig } from './config.js';
 import { gatewayModule } from './gateway.module.js';
 import { AnalyticsProjection } from './handlers/analytics-projection.js';
@@ -14,15 +14,15 @@ export const service = defineService({
   module: gatewayModule,
   migrations,
   http: (config) => ({ port: config.GATEWAY_PORT, host: config.GATEWAY_HOST }),
-  start: async (app) => {
+  start: async (app, { log }) => {
     const letters = app.get(DeadLetters);
     const events = app.get(EventsConsumer);
     const analytics = app.get(AnalyticsProjection);
-    letters.start();
     const bulk = app.get(BulkRuns);
+    await patiently(log, () => events.start());
+    await patiently(log, () => bulk.start());
+    letters.start();
     analytics.start();
-    await bulk.start();
-    await events.start();
     return async () => {
       app.get(LiveProgress).stop();
       await Promise.all([letters.stop(), events.stop(), analytics.stop(), bulk.stop()]);

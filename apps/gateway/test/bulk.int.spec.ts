@@ -124,6 +124,29 @@ describe('O24 operations: runs', () => {
     await people.stop();
   });
 
+  it('are changed to the end, under the same key, though the database took no results for a while', async () => {
+    const keys: string[] = [];
+    const people = stage.bus.respond(subjects.people('cancel-run'), 'spec', ({ data }) => {
+      const { runId, idempotencyKey } = data as { runId: string; idempotencyKey: string };
+      keys.push(idempotencyKey);
+      return { runId, status: 'CANCELLED' };
+    });
+    await people.ready;
+    await stage.rows('ALTER TABLE bulk_results ADD CONSTRAINT away CHECK (false) NOT VALID');
+    const body = { verb: 'cancel', where: { workflow: 'nightly' } } as const;
+    const { token } = await stage.client.call('previewBulk', { body });
+    const params = { token };
+    await stage.client.call('applyBulk', { params, body: { actor: 'kim' } });
+    await eventually(() => keys.length > 1);
+    expect(await stage.client.call('showBulk', { params })).toMatchObject({ state: 'running', done: 0 });
+    await stage.rows('ALTER TABLE bulk_results DROP CONSTRAINT away');
+    const progress = () => stage.client.call('showBulk', { params });
+    await eventually(async () => (await progress()).state === 'done');
+    expect((await progress()).results).toMatchObject([{ runId: paused, ok: true, status: 'CANCELLED' }]);
+    expect(new Set(keys)).toEqual(new Set([token]));
+    await people.stop();
+  });
+
   it('are not changed by a token that nobody was shown, or an old one', async () => {
     const apply = (token: string) => stage.client.call('applyBulk', { params: { token }, body: {} });
     await expect(apply('guess')).rejects.toMatchObject({ code: 'bulk.not-found' });

@@ -1,4 +1,3 @@
-import { jetstreamManager } from '@nats-io/jetstream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@trimtab/messaging/testing';
 import { recommendation, started } from './given.js';
@@ -29,7 +28,7 @@ describe('the read model', () => {
     const [before, after] = [newRun(), newRun()];
     const first = await stage.tell('trimtab.run.started.v1', started(before));
     await stage.projected(before, 1);
-    await (await jetstreamManager(stage.bus.nc)).streams.delete('EVT');
+    await (await stage.bus.jsm()).streams.delete('EVT');
     await stage.tell('trimtab.run.started.v1', first.data, first);
     await stage.tell('trimtab.run.started.v1', started(after));
     await stage.projected(after, 1);
@@ -52,39 +51,16 @@ describe('the read model', () => {
     const { items } = await stage.client.call('runEvents', { params: { runId } });
     expect(items.map((event) => event.type.split('.')[2])).toEqual(['started', 'paused', 'resumed']);
   });
-
-  it('keeps up with 1,000 findings of one run in a second', async () => {
-    const count = 3_000;
-    const rateOfOneRun = async (): Promise<number> => {
-      const runId = newRun();
-      await stage.gateway.stop();
-      await stage.tell('trimtab.run.started.v1', started(runId));
-      const raised = Array.from({ length: count }, (_, i) =>
-        stage.tell('trimtab.recommendation.raised.v1', {
-          runId,
-          recommendation: recommendation(`r${i}`, String(i)),
-        }),
-      );
-      await Promise.all(raised);
-      await stage.restart();
-      const from = Date.now();
-      await stage.projected(runId, count + 1);
-      return Math.round((count / (Date.now() - from)) * 1000);
-    };
-    // What it can do is its best: whoever else uses the machine meanwhile makes it slower, never faster.
-    const rates: number[] = [];
-    while (rates.length < 4 && !(Math.max(0, ...rates) > 300)) rates.push(await rateOfOneRun());
-    process.stderr.write(`projection: ${rates.join(', ')} events/s\n`);
-    expect(Math.max(...rates)).toBeGreaterThan(300);
-  }, 180_000);
 });
 
 describe('dead letters', () => {
   it('are kept with their bytes, shown and sent again to where they were going', async () => {
-    const heard: string[] = [];
-    const subscription = stage.bus.nc.subscribe('trimtab.evt.weather.>', {
-      callback: (_error, message) => void heard.push(message.string()),
-    });
+    const manager = await stage.bus.jsm();
+    // The stream takes what is published again for want of an acknowledgement once; who listens hears it twice.
+    const stored = async (): Promise<number | undefined> => {
+      const { state } = await manager.streams.info('EVT', { subjects_filter: 'trimtab.evt.weather.>' });
+      return state.subjects?.['trimtab.evt.weather.changed.v1'];
+    };
     const bytes = new TextEncoder().encode('{"poison":');
     await stage.bus.publishRaw('trimtab.evt.weather.changed.v1', bytes, { headers: { 'x-from': 'spec' } });
     const list = async (query = {}) => (await stage.client.call('listDeadLetters', { query })).items;
@@ -101,14 +77,14 @@ describe('dead letters', () => {
     expect(shown.headers).toMatchObject({ 'x-from': 'spec' });
     const replayed = await stage.client.call('replayDeadLetter', { params, body: { reason: 'once more' } });
     expect(replayed.status).toBe('replayed');
-    await eventually(() => heard.length === 2);
-    expect(heard).toEqual(['{"poison":', '{"poison":']);
-    subscription.unsubscribe();
+    await eventually(async () => (await stored()) === 2);
+    const last = await manager.streams.getMessage('EVT', { last_by_subj: 'trimtab.evt.weather.changed.v1' });
+    expect([last?.string(), last?.header.get('x-from')]).toEqual(['{"poison":', 'spec']);
     expect(await list({ service: 'nobody' })).toEqual([]);
   });
 
   it('go on being kept after their stream was deleted', async () => {
-    await (await jetstreamManager(stage.bus.nc)).streams.delete('DLQ');
+    await (await stage.bus.jsm()).streams.delete('DLQ');
     await stage.bus.publishRaw('trimtab.evt.weather.changed.v1', new TextEncoder().encode('lost?'));
     const bodies = async () =>
       (await stage.client.call('listDeadLetters', { query: {} })).items.map((one) =>
@@ -151,4 +127,32 @@ describe('the tail of events', () => {
     expect([answer.status, error.code]).toEqual([400, 'events.invalid']);
     expect(error.message).toMatch(/a\.\.b.*yesterday/);
   });
+});
+
+// Behind all others, which would wait for what it leaves when it fails.
+describe('the read model under load', () => {
+  it('keeps up with 1,000 findings of one run in a second', async () => {
+    const count = 3_000;
+    const rateOfOneRun = async (): Promise<number> => {
+      const runId = newRun();
+      await stage.gateway.stop();
+      await stage.tell('trimtab.run.started.v1', started(runId));
+      const raised = Array.from({ length: count }, (_, i) =>
+        stage.tell('trimtab.recommendation.raised.v1', {
+          runId,
+          recommendation: recommendation(`r${i}`, String(i)),
+        }),
+      );
+      await Promise.all(raised);
+      await stage.restart();
+      const from = Date.now();
+      await stage.projected(runId, count + 1, 100_000);
+      return Math.round((count / (Date.now() - from)) * 1000);
+    };
+    // What it can do is its best: whoever else uses the machine meanwhile makes it slower, never faster.
+    const rates: number[] = [];
+    while (rates.length < 4 && !(Math.max(0, ...rates) > 300)) rates.push(await rateOfOneRun());
+    process.stderr.write(`projection: ${rates.join(', ')} events/s\n`);
+    expect(Math.max(...rates)).toBeGreaterThan(300);
+  }, 480_000);
 });

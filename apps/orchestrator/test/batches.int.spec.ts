@@ -12,6 +12,9 @@ const wide = flow('wide', {
   },
 });
 
+/** Messages are counted here: what is not confirmed for a while is not sent again meanwhile. */
+const sweepMs = 600_000;
+
 describe('commands and answers in batches', () => {
   let bench: Bench;
   beforeEach(async () => {
@@ -43,7 +46,7 @@ describe('commands and answers in batches', () => {
   };
 
   it('sends what is ready together in one message to workers that said so, and singly to others', async () => {
-    await bench.orchestrator([wide]);
+    await bench.orchestrator([wide], { sweepMs });
     bench.answer = () => SILENCE;
     await bench.worker();
     const runId = await bench.start('wide');
@@ -69,8 +72,8 @@ describe('commands and answers in batches', () => {
   it('takes answers to runs of many partitions and of another owner in one message, and buries a bad one alone', async () => {
     // Long enough that neither takes for dead who only stood still: what changes hands is sent again.
     const leaseMs = 60_000;
-    const first = await bench.orchestrator([wide], { leaseMs });
-    const second = await bench.orchestrator([wide], { leaseMs });
+    const first = await bench.orchestrator([wide], { leaseMs, sweepMs });
+    const second = await bench.orchestrator([wide], { leaseMs, sweepMs });
     await eventually(() => first.partitions.length === 8 && second.partitions.length === 8);
     bench.answer = () => SILENCE;
     await bench.worker();

@@ -25,7 +25,8 @@ export type Answer = (command: TaskCommandData, envelope: Envelope<TaskCommandDa
 export const SILENCE = Symbol('silence');
 
 const ASK_MS = 20_000;
-const PATIENCE_MS = 45_000;
+/** Longer than what was lost on its way takes to be sent or delivered again. */
+const PATIENCE_MS = 90_000;
 /** Nobody owns the partition at this moment, or the answer was lost: the same question may be asked again. */
 const AGAIN: ReadonlySet<string> = new Set(['bus.no-answer', 'bus.timeout', 'partition.fenced']);
 
@@ -42,7 +43,6 @@ export class Bench {
     pool: ReturnType<typeof openPool>;
     crashed?: boolean;
   }[] = [];
-
   private lastBatch: object | undefined;
 
   private constructor(
@@ -87,6 +87,9 @@ export class Bench {
     const one = this.orchestrators.find((known) => known.orchestrator === orchestrator);
     if (!one) return;
     one.crashed = true;
+    // Nobody is left to hear that what it was opening cannot be opened any more.
+    const { owned } = orchestrator as unknown as { owned: Map<number, { opening: Promise<void> }> };
+    for (const { opening } of owned.values()) opening.catch(() => undefined);
     await one.messaging.nc.close();
     void one.pool.end().catch(() => undefined);
   }
@@ -104,12 +107,13 @@ export class Bench {
     });
   }
 
-  /** Keeps every public event. */
+  /** Keeps every public event, once: it may be said again, under the same id. */
   async listen(): Promise<void> {
+    const known = new Set<string>();
     await this.messaging.replay({
       stream: 'EVT',
       live: true,
-      onMessage: (event) => void this.events.push(event),
+      onMessage: (event) => void (known.has(event.id) || (known.add(event.id) && this.events.push(event))),
     });
   }
 
@@ -215,8 +219,7 @@ export class Bench {
 
   private async work({ envelope, batch }: Delivery<TaskCommandData>): Promise<typeof ack> {
     this.received.push(envelope);
-    if (batch && batch === this.lastBatch) this.together.push((this.together.pop() ?? 0) + 1);
-    else this.together.push(1);
+    this.together.push(batch && batch === this.lastBatch ? (this.together.pop() ?? 0) + 1 : 1);
     this.lastBatch = batch;
     const answer = await this.answerTo(envelope);
     if (answer !== SILENCE) await this.result(envelope, answer);

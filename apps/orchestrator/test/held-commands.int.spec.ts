@@ -57,7 +57,10 @@ describe('what the broker holds of commands', () => {
     const jsm = await messaging.jsm();
     const worker = await jsm.jetstream().consumers.get('CMD', consumer.durable);
     const taken = await worker.fetch({ max_messages: 2, expires: 30_000 });
-    for await (const message of taken) message.nak();
+    const inHand: { nak(): void }[] = [];
+    for await (const message of taken) inHand.push(message);
+    // Only now: what is given back before would be given out in place of the second.
+    for (const message of inHand) message.nak();
     await eventually(async () => (await place()) === sequences[1]);
     expect((await held.givenOut())(subjects.command('slow', 'default', 'work'))).toBe(Infinity);
   });

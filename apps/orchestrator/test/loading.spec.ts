@@ -4,6 +4,7 @@ import type { EventLog } from '@trimtab/event-store';
 import { defineWorkflow } from '@trimtab/workflow';
 import { RecoveryPace } from '../src/domain/recovery-pace.js';
 import { PartitionRuns } from '../src/handlers/partition-runs.js';
+import { RunVerifier } from '../src/handlers/run-verifier.js';
 import type { World } from '../src/handlers/world.js';
 import { DatabaseClock } from '../src/outbound/run-clock.js';
 import { Random } from './simulation/engine/random.js';
@@ -11,6 +12,7 @@ import { simLogger } from './simulation/world/sim-logger.js';
 import { SimDefinitions } from './simulation/world/workflows.js';
 
 const flow = defineWorkflow({ name: 'flow', version: '1', tasks: { a: { uses: 'sim.work' } } });
+const definitions = new SimDefinitions([{ definition: flow, conditions: new Map() }]);
 const random = new Random(1);
 const { log, writer } = memoryEventStore({ partitions: 1 });
 
@@ -30,7 +32,7 @@ function counted(calls: Map<string, number>): EventLog {
 function owner(calls = new Map<string, number>()): PartitionRuns {
   const world = {
     ...{ appender: writer, log: counted(calls), logger: simLogger(() => undefined) },
-    definitions: new SimDefinitions([{ definition: flow, conditions: new Map() }]),
+    definitions,
     clock: new DatabaseClock(() => Promise.resolve(new Date())),
     traces: { admits: () => true },
     bus: { send: () => Promise.resolve(1), cancel: () => undefined, computes: () => false },
@@ -67,5 +69,31 @@ describe('open runs', () => {
     const asked = [...calls.values()].reduce((sum, count) => sum + count, 0);
     expect(asked).toBeLessThan(15);
     heir.close();
+  });
+
+  it('O20 are verified while they change or go between two reads', async () => {
+    const runs = owner();
+    const { runId } = await start(runs, { n: 0 });
+    let reads = 0;
+    const changing = new Proxy<EventLog>(log, {
+      get(target, name) {
+        const member = (Reflect.get(target, name) as (...args: unknown[]) => unknown).bind(target);
+        return async (...args: unknown[]) => {
+          if (name === 'readStream' && (reads += 1) === 1)
+            await runs.give({
+              ...{ kind: 'input', runId, key: 'pause' },
+              input: { kind: 'pause', by: { kind: 'person', id: 'anna' } },
+            });
+          return member(...args);
+        };
+      },
+    });
+    const intact = { pinned: definitions.pinned.bind(definitions), isIntact: () => Promise.resolve(true) };
+    const verifier = new RunVerifier(changing, intact, () => Promise.resolve([runId]));
+    expect(await verifier.verify(runId)).toMatchObject({ ok: true, status: 'PAUSED', problems: [] });
+    expect(reads).toBe(2);
+    const archived = new RunVerifier(log, intact, () => Promise.resolve([runId, 'archived meanwhile']));
+    expect(await archived.page(undefined, 10)).toMatchObject({ items: [{ runId, ok: true }], next: null });
+    runs.close();
   });
 });

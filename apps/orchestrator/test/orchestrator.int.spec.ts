@@ -111,7 +111,8 @@ describe('an orchestrator', () => {
     const runId = await bench.start('flaky');
     const state = await bench.until(runId, 'COMPLETED');
     expect(state.tasks.a?.attempt).toBe(3);
-    expect(bench.commandsOf(runId).map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    // Each at least once: what is not answered in time is asked again.
+    expect([...new Set(bench.commandsOf(runId).map(({ attempt }) => attempt))]).toEqual([1, 2, 3]);
     bench.answer = () => Promise.reject(broken('never'));
     await bench.until(await bench.start('flaky'), 'FAILED');
   });
@@ -182,13 +183,13 @@ describe('an orchestrator', () => {
     bench.answer = (_, { runid }) => (bench.commandsOf(runid ?? '').length === 1 ? SILENCE : {});
     const runId = await bench.start('flaky');
     await bench.until(runId, 'COMPLETED');
-    expect(bench.commandsOf(runId).map(({ id, attempt }) => [id, attempt])).toEqual(
-      Array(2).fill([expect.stringMatching(/\/a#1$/), 1]),
-    );
+    const sent = bench.commandsOf(runId).map(({ id, attempt }) => [id, attempt]);
+    expect(sent.length).toBeGreaterThanOrEqual(2);
+    expect(sent).toEqual(sent.map(() => [expect.stringMatching(/\/a#1$/), 1]));
   });
 
   it('wakes a run that left memory when its timer is due', async () => {
-    await bench.until(await bench.start('nap'), 'COMPLETED', 30_000);
+    await bench.until(await bench.start('nap'), 'COMPLETED');
   });
 
   it('O11: runs a child workflow and takes its result', async () => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { commandConsumer } from '@trimtab/contracts';
 import { eventually } from '@trimtab/testing';
-import { Bench, flow, SILENCE } from './bench.js';
+import { Bench, flow, SILENCE, worldOf } from './bench.js';
 
 const steps = flow('steps', {
   tasks: {
@@ -29,7 +29,8 @@ describe('runs outlive', () => {
   afterEach(() => bench.dispose());
 
   it('O18, O20: the death of their orchestrator: another one goes on from the last step', async () => {
-    const first = await bench.orchestrator([steps, gate], options);
+    // Late copies of commands are the second one's: the first has no time to ask again.
+    const first = await bench.orchestrator([steps, gate], { ...options, resendAfterMs: 60_000 });
     bench.answer = (_, { taskid }) => (taskid === 'b' ? SILENCE : {});
     await bench.worker();
     const ids = await Promise.all(Array.from({ length: 20 }, () => bench.start('steps')));
@@ -76,8 +77,8 @@ describe('runs outlive', () => {
     const jsm = await bench.messaging.jsm();
     for (const name of ['CMD', 'RES', 'EVT', 'DLQ', 'ADV']) await jsm.streams.delete(name);
     bench.answer = () => ({});
-    for (const id of ids) await bench.until(id, 'COMPLETED', 40_000);
-  }, 120_000);
+    for (const id of ids) await bench.until(id, 'COMPLETED');
+  });
 
   it('the loss of public events while no orchestrator runs: they are told again', async () => {
     const first = await bench.orchestrator([steps], options);
@@ -107,21 +108,32 @@ describe('runs outlive', () => {
     });
     // The service is known before its worker is there: nothing has to wait for somebody to offer it.
     await bench.messaging.provision({ streams: [], consumers: [commandConsumer('test')] });
+    // To the next one what they wait for is new, as after a quick restart, however slow the machine is.
+    const { clock } = worldOf(first);
+    const ahead = clock.ms - performance.now() + 120_000;
+    Object.defineProperty(clock, 'ms', { configurable: true, get: () => ahead + performance.now() });
     await Promise.all(Array.from({ length: RUNS }, () => bench.start('steps')));
     await first.stop();
     const from = performance.now();
     await bench.orchestrator([steps], { leaseMs: 10_000, recoveryWindow: 1 });
     await bench.worker();
     const until = (type: string, count: number): Promise<unknown> =>
-      eventually(() => of(type).length >= count, { timeoutMs: 90_000, intervalMs: 20 });
+      eventually(() => of(type).length >= count, { timeoutMs: 150_000, intervalMs: 20 });
+    const announced = (what: string, data: object): Promise<unknown> =>
+      eventually(
+        () => {
+          const about = expect.objectContaining({ service: 'test', pool: 'default', ...data });
+          expect(of(`trimtab.recovery.${what}.v1`).map((event) => event.data)).toContainEqual(about);
+          return true;
+        },
+        { timeoutMs: 150_000 },
+      );
     await until('trimtab.run.completed.v1', RUNS);
     process.stderr.write(`cold start: ${RUNS} runs in ${Math.round(performance.now() - from)} ms\n`);
     expect(of('trimtab.run.completed.v1')).toHaveLength(RUNS);
-    await until('trimtab.recovery.ended.v1', 1);
-    const about = { service: 'test', pool: 'default' };
-    const [[began], [ended]] = [of('trimtab.recovery.began.v1'), of('trimtab.recovery.ended.v1')];
-    expect(began?.data).toMatchObject({ ...about, window: 1 });
-    expect(ended?.data).toMatchObject({ ...about, most: expect.any(Number) });
+    // Each is told by itself: they may come in any order.
+    await announced('began', { window: 1 });
+    await announced('ended', { most: expect.any(Number) });
     expect(new Set(bench.received.map(({ id }) => id)).size).toBe(3 * RUNS);
-  }, 240_000);
+  }, 500_000);
 });

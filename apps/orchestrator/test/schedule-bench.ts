@@ -7,7 +7,7 @@ import { Bench, flow } from './bench.js';
 import { openPool } from './connections.js';
 
 export const HOUR_MS = 3_600_000;
-export const patience = { timeoutMs: 30_000 };
+export const patience = { timeoutMs: 90_000 };
 const quick = { leaseMs: 1_500, sweepMs: 500, scheduleMs: 150 };
 const workflows = [
   flow('quick', { tasks: { a: { uses: 'test.work', with: { at: '${ input.at }' } } } }),

@@ -23,7 +23,8 @@ export class WorkerPool {
     types: readonly string[],
     work: Work = () => ({}),
   ): Promise<WorkerPool> {
-    const holder: { pool?: WorkerPool } = {};
+    let isThere = (_: WorkerPool): void => undefined;
+    const started = new Promise<WorkerPool>((there) => (isThere = there));
     const env = {
       ...{ NATS_URL: servers.natsUrl, DATABASE_URL: servers.databaseUrl, LOG_LEVEL: 'silent' },
       ...{ TRIMTAB_POOL: pool, TRIMTAB_CONCURRENCY: '8' },
@@ -33,11 +34,14 @@ export class WorkerPool {
       defineService({
         name: service,
         config: () => parseConfig(z.object(serviceConfig), env),
-        module: moduleFor(types, (task) => holder.pool?.take(task)),
+        // A task that waited for it comes before the service says that it has started.
+        module: moduleFor(types, async (task) => (await started).take(task)),
         contracts: Object.fromEntries(types.map((type) => [type, any])),
       }),
     );
-    return (holder.pool = new WorkerPool(work, running));
+    const it = new WorkerPool(work, running);
+    isThere(it);
+    return it;
   }
 
   /** Cuts it off from the bus without a word, as a kill of its machine would. */
@@ -56,7 +60,7 @@ export class WorkerPool {
   }
 }
 
-function moduleFor(types: readonly string[], work: (task: Task) => Promise<unknown> | undefined) {
+function moduleFor(types: readonly string[], work: (task: Task) => Promise<unknown>) {
   class Consumer {}
   const handle = async (task: Task): Promise<TaskOutcome> => ({ output: (await work(task)) ?? {} });
   for (const [i, type] of types.entries()) {

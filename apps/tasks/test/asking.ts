@@ -55,7 +55,7 @@ export class Asking {
   }
 
   async resultOf({ id }: Envelope): Promise<TaskResultData> {
-    return eventually(() => this.results.get(id), { timeoutMs: 60_000 });
+    return eventually(() => this.results.get(id), { timeoutMs: 180_000 });
   }
 
   async ask(type: string, input: unknown, more: Partial<Envelope> = {}): Promise<TaskResultData> {

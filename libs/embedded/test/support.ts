@@ -29,16 +29,19 @@ export async function running(url: string, text: string): Promise<void> {
   while ((await query(url, looking)).length === 0) await new Promise((done) => setTimeout(done, 20));
 }
 
+/** A machine that stands still for a while is no failure of a server. */
+export const patient = { timeout: 60_000 };
+
 export async function storeMessage(url: string, text: string): Promise<void> {
   const connection = await connect({ servers: url });
-  await (await jetstreamManager(connection)).streams.add({ name: 'KEPT', subjects: ['kept'] });
-  await jetstream(connection).publish('kept', text);
+  await (await jetstreamManager(connection, patient)).streams.add({ name: 'KEPT', subjects: ['kept'] });
+  await jetstream(connection, patient).publish('kept', text);
   await connection.close();
 }
 
 export async function storedMessage(url: string): Promise<string | undefined> {
   const connection = await connect({ servers: url });
-  const stored = await (await jetstreamManager(connection)).streams.getMessage('KEPT', { seq: 1 });
+  const stored = await (await jetstreamManager(connection, patient)).streams.getMessage('KEPT', { seq: 1 });
   await connection.close();
   return stored?.string();
 }

@@ -3,6 +3,7 @@ import { connect } from '@nats-io/transport-node';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { withClient } from '../src/postgres-client.js';
 import { testServers } from '../src/testing.js';
+import { patient } from './support.js';
 
 describe('servers for tests', () => {
   it('gives an empty database and an empty JetStream, apart from those of other specs', async () => {
@@ -14,11 +15,11 @@ describe('servers for tests', () => {
       );
       expect(tables.rowCount).toBe(0);
       const connection = await connect({ servers: one.natsUrl });
-      const manager = await jetstreamManager(connection);
+      const manager = await jetstreamManager(connection, patient);
       await manager.streams.add({ name: 'ONLY_HERE', subjects: ['only.here'] });
       await connection.close();
       const elsewhere = await connect({ servers: other.natsUrl });
-      expect(await (await jetstreamManager(elsewhere)).streams.list().next()).toEqual([]);
+      expect(await (await jetstreamManager(elsewhere, patient)).streams.list().next()).toEqual([]);
       await elsewhere.close();
     } finally {
       await Promise.all([one.dispose(), other.dispose()]);
@@ -43,13 +44,13 @@ describe('servers for tests', () => {
     const servers = await testServers();
     try {
       const before = await connect({ servers: servers.natsUrl });
-      await (await jetstreamManager(before)).streams.add({ name: 'LOST', subjects: ['lost'] });
+      await (await jetstreamManager(before, patient)).streams.add({ name: 'LOST', subjects: ['lost'] });
       await before.close();
       await servers.nats.wipe();
       await servers.nats.start();
       expect(servers.nats.url).toBe(servers.natsUrl);
       const after = await connect({ servers: servers.natsUrl });
-      expect(await (await jetstreamManager(after)).streams.list().next()).toEqual([]);
+      expect(await (await jetstreamManager(after, patient)).streams.list().next()).toEqual([]);
       await after.close();
     } finally {
       await servers.dispose();

@@ -6,6 +6,6 @@ import { createPool, PartitionLeases } from '../dist/index.js';
 
 const { url, ...options } = JSON.parse(process.argv[2]);
 const hear = { onAcquired: () => undefined, onLost: () => undefined };
-const leases = new PartitionLeases(createPool({ url }), options, hear);
+const leases = new PartitionLeases(createPool({ url, connectMs: 60_000 }), options, hear);
 await leases.start();
 process.stdout.write(`${leases.leases.length}\n`);

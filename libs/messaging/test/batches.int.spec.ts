@@ -74,7 +74,7 @@ describe('a batch of events in one message', () => {
     const again = { ...hasty, splitRedelivered: true };
     const leaving = consume({ ...again, onMessage: () => ({ kind: 'leave' }) });
     await publishTo('trimtab.cmd.hasty.do', ...events);
-    await eventually(() => leaving.handled === 1);
+    await eventually(() => leaving.handled > 0);
     await leaving.stop(100);
     const seen: Delivery[] = [];
     consume({ ...again, onMessage: (delivery) => (seen.push(delivery), ack) });

@@ -19,6 +19,9 @@ export interface Bus {
   dispose(): Promise<void>;
 }
 
+/** A machine that stands still for a while is no failure of the broker. */
+const patient = { firstConnectMs: 60_000, apiTimeoutMs: 60_000 };
+
 export async function startBus(): Promise<Bus> {
   const folder = testFolder();
   const nats = await startNats({ dataDir: folder });
@@ -26,7 +29,7 @@ export async function startBus(): Promise<Bus> {
   return {
     nats,
     connect: async (options = {}) => {
-      const messaging = await connectMessaging({ url: nats.url, name: 'spec', ...options });
+      const messaging = await connectMessaging({ url: nats.url, name: 'spec', ...patient, ...options });
       open.push(messaging);
       return messaging;
     },

@@ -80,10 +80,12 @@ describe('the Nest transport', () => {
       anEnvelope({ id: 'a', type: 'trimtab.spec.asked.v1', traceparent }),
     );
     await messaging.publish('trimtab.cmd.worker.do', anEnvelope({ id: 'b', type: 'trimtab.spec.told.v1' }));
-    await eventually(() => results.length === 2);
+    const processed = () => spans.getFinishedSpans().filter(({ name }) => name.startsWith('process '));
+    // A span ends after its handler has answered.
+    await eventually(() => results.length === 2 && processed().length === 2);
     expect(heard.sort()).toEqual([`asked a 1 ${traceId}`, 'told b']);
     expect(results.sort()).toEqual(['answer', undefined]);
-    const span = spans.getFinishedSpans().find((one) => one.spanContext().traceId === traceId);
+    const span = processed().find((one) => one.spanContext().traceId === traceId);
     expect(span?.name).toBe('process trimtab.cmd.worker.do');
     expect(span?.parentSpanContext?.spanId).toBe('b7ad6b7169203331');
     expect(span?.attributes).toMatchObject({

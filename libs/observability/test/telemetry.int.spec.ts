@@ -92,8 +92,9 @@ describe('telemetry', () => {
     const stalled = await startTelemetry({ service: 'spec', version: '1', endpoint, instrument: false });
     // A timer instead of a clock: on a machine that stands still for a while both are late alike.
     let late = false;
+    const ending = stalled.shutdown();
     const limit = setTimeout(() => (late = true), 6_000);
-    await stalled.shutdown();
+    await ending;
     expect(late).toBe(false);
     clearTimeout(limit);
     silent.closeAllConnections();

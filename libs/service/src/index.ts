@@ -9,6 +9,7 @@ export type { PublicEvent, Task, TaskContext, TaskFunction, TaskOutcome } from '
 export type { TaskContracts } from './work/command.js';
 export type { EventContext } from './work/event-executor.js';
 export { readRows } from './work/read-rows.js';
+export { patiently } from './host/patiently.js';
 export { runService, runServices } from './host/run-service.js';
 export { startService } from './host/start-service.js';
 export type { RunningService } from './host/start-service.js';

@@ -3,13 +3,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { testServers } from '@trimtab/embedded/testing';
 import type { TestServers } from '@trimtab/embedded/testing';
 import type { Envelope } from '@trimtab/kernel';
-import { batchOf, connectMessaging, encodeEntry } from '@trimtab/messaging';
+import { batchOf, encodeEntry } from '@trimtab/messaging';
 import type { Messaging } from '@trimtab/messaging';
 import { eventually } from '@trimtab/messaging/testing';
 import { z } from 'zod';
 import { parseConfig, serviceConfig, startService } from '../src/index.js';
 import type { RunningService } from '../src/index.js';
-import { command, Orchestrating } from './orchestrating.js';
+import { command, connectPatiently, Orchestrating } from './orchestrating.js';
 import { sample, sampleService } from './sample.js';
 
 let servers: TestServers;
@@ -33,7 +33,7 @@ const stored = async (table: 'inbox' | 'outbox' | 'dead_letters'): Promise<numbe
 
 beforeAll(async () => {
   servers = await testServers();
-  bus = await connectMessaging({ url: servers.natsUrl, name: 'spec' });
+  bus = await connectPatiently(servers.natsUrl);
   side = await Orchestrating.on(bus);
 });
 afterAll(async () => {

@@ -1,13 +1,17 @@
 import { resultConsumer, streams, subjects } from '@trimtab/contracts';
 import type { TaskResultData } from '@trimtab/contracts';
 import type { Envelope } from '@trimtab/kernel';
-import { ack } from '@trimtab/messaging';
+import { ack, connectMessaging } from '@trimtab/messaging';
 import type { Delivery, Messaging, Settlement } from '@trimtab/messaging';
 import { anEnvelope, eventually } from '@trimtab/messaging/testing';
 
 export const runId = '01919d3c-7a51-7c3e-9d6f-3b1d2a4c5e6f';
 const traceId = runId.replaceAll('-', '');
 let n = 0;
+
+/** A machine that stands still for a while is no failure of the broker. */
+export const connectPatiently = (url: string): Promise<Messaging> =>
+  connectMessaging({ url, name: 'spec', firstConnectMs: 60_000, apiTimeoutMs: 60_000 });
 
 /** A command as the orchestrator would send it. */
 export const command = (input: unknown, more: Partial<Envelope> = {}): Envelope => {
@@ -51,8 +55,8 @@ export class Orchestrating {
     return this.results.filter((one) => one.causationid === envelope.id);
   }
 
-  async resultOf(envelope: Envelope, timeoutMs = 45_000): Promise<Envelope<TaskResultData>> {
-    await eventually(() => this.resultsOf(envelope).length > 0, timeoutMs);
+  async resultOf(envelope: Envelope): Promise<Envelope<TaskResultData>> {
+    await eventually(() => this.resultsOf(envelope).length > 0);
     return this.resultsOf(envelope)[0]!;
   }
 }

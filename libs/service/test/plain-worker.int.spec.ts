@@ -3,13 +3,12 @@ import { streams, subjects } from '@trimtab/contracts';
 import { testServers } from '@trimtab/embedded/testing';
 import type { TestServers } from '@trimtab/embedded/testing';
 import type { Envelope } from '@trimtab/kernel';
-import { connectMessaging } from '@trimtab/messaging';
 import type { Messaging } from '@trimtab/messaging';
 import { eventually } from '@trimtab/messaging/testing';
 import { z } from 'zod';
 import { AppError, worker } from '../src/worker.js';
 import type { PlainContext, RunningWorker } from '../src/worker.js';
-import { command, Orchestrating, runId } from './orchestrating.js';
+import { command, connectPatiently, Orchestrating, runId } from './orchestrating.js';
 
 let servers: TestServers;
 let bus: Messaging;
@@ -48,7 +47,7 @@ const start = (): Promise<RunningWorker> =>
 
 beforeAll(async () => {
   servers = await testServers();
-  bus = await connectMessaging({ url: servers.natsUrl, name: 'spec' });
+  bus = await connectPatiently(servers.natsUrl);
   await bus.provision({ streams, consumers: [] });
   side = await Orchestrating.on(bus);
 });

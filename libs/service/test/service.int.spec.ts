@@ -5,13 +5,12 @@ import type { TaskResultData } from '@trimtab/contracts';
 import { testServers } from '@trimtab/embedded/testing';
 import type { TestServers } from '@trimtab/embedded/testing';
 import type { Envelope } from '@trimtab/kernel';
-import { connectMessaging } from '@trimtab/messaging';
 import type { Messaging } from '@trimtab/messaging';
 import { eventually } from '@trimtab/messaging/testing';
 import { parseConfig, serviceConfig, startService } from '../src/index.js';
 import type { RunningService } from '../src/index.js';
 import { z } from 'zod';
-import { command, Orchestrating, runId } from './orchestrating.js';
+import { command, connectPatiently, Orchestrating, runId } from './orchestrating.js';
 import { sample, sampleService } from './sample.js';
 
 let servers: TestServers;
@@ -26,7 +25,7 @@ const start = (): Promise<RunningService> => {
 
 beforeAll(async () => {
   servers = await testServers({ postgres: 'own' });
-  bus = await connectMessaging({ url: servers.natsUrl, name: 'spec' });
+  bus = await connectPatiently(servers.natsUrl);
   side = await Orchestrating.on(bus);
 });
 afterAll(async () => {
@@ -41,8 +40,7 @@ afterEach(() => service.stop());
 
 const send = (envelope: Envelope, sendNumber?: number): Promise<unknown> => side.send(envelope, sendNumber);
 const resultsOf = (envelope: Envelope): Envelope<TaskResultData>[] => side.resultsOf(envelope);
-const resultOf = (envelope: Envelope, timeoutMs?: number): Promise<Envelope<TaskResultData>> =>
-  side.resultOf(envelope, timeoutMs);
+const resultOf = (envelope: Envelope): Promise<Envelope<TaskResultData>> => side.resultOf(envelope);
 const rowsOf = async (sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> =>
   (await service.runtime.pool.query<Record<string, unknown>>(sql, values)).rows;
 
@@ -129,15 +127,16 @@ describe('a task command', () => {
   });
 
   it('says how far it is, live', async () => {
-    const heard: unknown[] = [];
-    const stop = bus.subscribeLive(subjects.live(runId), (message) => void heard.push(message));
+    const heard: { kind?: string; taskId?: string }[] = [];
+    const stop = bus.subscribeLive(subjects.live(runId), (message) => void heard.push(message as object));
     await bus.nc.flush();
     let finish = (): void => undefined;
     sample.running = () => new Promise((done) => (finish = done));
     const sent = command({ do: 'it' });
     await send(sent);
-    const heartbeat = (message: unknown): boolean => (message as { kind?: string }).kind === 'heartbeat';
-    await eventually(() => heard.some(heartbeat));
+    const itBeats = (): boolean =>
+      heard.some(({ kind, taskId }) => kind === 'heartbeat' && taskId === sent.taskid);
+    await eventually(itBeats);
     finish();
     await resultOf(sent);
     stop();
@@ -177,7 +176,7 @@ describe('trouble', () => {
     await new Promise((done) => setTimeout(done, 1_000));
     expect(resultsOf(sent)).toEqual([]);
     await servers.postgres!.start();
-    expect((await resultOf(sent, 90_000)).data.status).toBe('completed');
+    expect((await resultOf(sent)).data.status).toBe('completed');
   });
 
   it('stores poison as a dead letter, and fails a command that nobody can handle so that its run goes on', async () => {

@@ -73,5 +73,5 @@ async function runOnce(cli: Cli, client: TrimtabClient, settings: Settings): Pro
       idempotencyKey: randomUUID(),
     },
   });
-  return follow(cli, client, started.runId);
+  return follow(cli, client, started.runId, { justStarted: true });
 }

@@ -137,7 +137,7 @@ async function rollback(cli: Cli, actionIds: string[], { reason }: Filters): Pro
     ...(reason === undefined ? {} : { reason }),
   };
   const started = await cli.client().call('rollbackActions', { body });
-  const run = await follow(cli, cli.client(), started.runId);
+  const run = await follow(cli, cli.client(), started.runId, { justStarted: true });
   answer(cli.terminal, run, () => rolledBack(run));
   return exitCodeOfRun(run.status, 0);
 }

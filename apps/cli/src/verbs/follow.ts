@@ -6,13 +6,22 @@ import { ProgressDisplay } from '../output/progress.js';
 
 const TERMINAL = new Set(['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'COMPENSATED', 'SUSPENDED']);
 const RETRY_MS = 500;
+/** What people see follows what the orchestrator has stored: a run that was just started may not be there yet. */
+const APPEARS_MS = 60_000;
 
 /** Follows a run with a live display until it can go no further; survives a gateway that restarts. */
-export async function follow(cli: Cli, client: TrimtabClient, runId: string): Promise<RunDetail> {
-  const display = new ProgressDisplay(cli.terminal);
+export async function follow(
+  { terminal }: Pick<Cli, 'terminal'>,
+  client: TrimtabClient,
+  runId: string,
+  { justStarted = false } = {},
+): Promise<RunDetail> {
+  const display = new ProgressDisplay(terminal);
+  const appearsUntil = performance.now() + (justStarted ? APPEARS_MS : 0);
   try {
     for (;;) {
-      const last = await followOnce(client, runId, display);
+      const mayBeAbsent = performance.now() < appearsUntil;
+      const last = await followOnce(client, runId, display, mayBeAbsent);
       if (last && TERMINAL.has(last.status)) return last;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
@@ -25,6 +34,7 @@ async function followOnce(
   client: TrimtabClient,
   runId: string,
   display: ProgressDisplay,
+  mayBeAbsent: boolean,
 ): Promise<RunDetail | undefined> {
   let last: RunDetail | undefined;
   try {
@@ -34,7 +44,8 @@ async function followOnce(
       if (TERMINAL.has(run.status)) break;
     }
   } catch (error) {
-    if (error instanceof AppError && error.retry === 'never') throw error;
+    const absent = mayBeAbsent && (error as Partial<AppError>).code === 'run.not-found';
+    if (error instanceof AppError && error.retry === 'never' && !absent) throw error;
   }
   return last;
 }

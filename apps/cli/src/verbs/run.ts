@@ -80,7 +80,7 @@ async function run(cli: Cli, workflow: string | undefined, options: RunOptions):
     );
     return 0;
   }
-  const finished = await follow(cli, client, started.runId);
+  const finished = await follow(cli, client, started.runId, { justStarted: true });
   const result = await runResult(client, finished);
   const shown = await highlights(client, finished.id);
   answer(cli.terminal, result, () => summaryText(result, finished, shown));

@@ -77,7 +77,7 @@ async function runOnStack(
     answer(cli.terminal, started, () => `${started.runId} ${status(started.status)}`);
     return EXIT.ok;
   }
-  const finished = await follow(cli, client, started.runId);
+  const finished = await follow(cli, client, started.runId, { justStarted: true });
   answer(cli.terminal, finished, () => summary(finished));
   return exitCode(
     finished.status,

@@ -10,6 +10,7 @@ import type { Orchestrator } from '../outbound/orchestrator.js';
 const PER_SECOND = 50;
 const TRIES = 4;
 const PAUSE_MS = 500;
+const AGAIN_MS = 1_000;
 
 /** Changes many runs, one command each, at a limited rate; what a crash interrupts goes on at the next start. */
 export class BulkRuns {
@@ -49,26 +50,43 @@ export class BulkRuns {
   private carryOn(token: string): Promise<void> {
     const known = this.going.get(token);
     if (known) return known;
-    const going = this.carryOut(token)
-      .catch((error: unknown) => this.log.warn('a change of many runs was interrupted', { token, error }))
-      .finally(() => this.going.delete(token));
+    const going = this.untilDone(token).finally(() => this.going.delete(token));
     this.going.set(token, going);
     return going;
   }
 
+  /** While the database is away it waits: what has no result yet is asked again under the same key. */
+  private async untilDone(token: string): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      try {
+        return await this.carryOut(token);
+      } catch (error) {
+        this.log.warn('a change of many runs was interrupted', { token, error });
+        if (error instanceof AppError && error.retry === 'never') return;
+        await this.pause(AGAIN_MS);
+      }
+    }
+  }
+
   private async carryOut(token: string): Promise<void> {
     const work = await this.selections.work(token);
-    const open = new Set<Promise<void>>();
+    const open: Promise<void>[] = [];
     for (const runId of work.left) {
       if (this.stopping.signal.aborted) break;
-      const one = this.change(work, runId)
-        .then((result) => result && this.selections.note(token, result))
-        .finally(() => open.delete(one));
-      open.add(one);
+      const one = this.changeAndNote(work, runId);
+      one.catch(() => undefined);
+      open.push(one);
       await this.pause(1_000 / PER_SECOND);
     }
+    // None is in hand any more when it fails: the next try asks only for those without a result.
+    await Promise.allSettled(open);
     await Promise.all(open);
     if (!this.stopping.signal.aborted) await this.selections.finish(token);
+  }
+
+  private async changeAndNote(work: BulkWork, runId: string): Promise<void> {
+    const result = await this.change(work, runId);
+    if (result) await this.selections.note(work.token, result);
   }
 
   /** Undefined when the gateway stops first: then there is no result yet. */

@@ -41,6 +41,11 @@ interface Held {
   readonly sinceMs: number;
 }
 
+interface Unsaved {
+  readonly phase: TriggerPhase;
+  readonly said: readonly PublicEvent[];
+}
+
 /**
  * After every refresh: triggers that changed change how the engine works, and runs get or lose what triggers ask of them.
  * Every instance judges the same directory for its own runs; the owner of the first partition tells the world.
@@ -49,9 +54,8 @@ export class Adapting {
   readonly held = new Map<string, Held>();
   private readonly states = new Map<string, TriggerState>();
   private readonly hinted = new Map<string, Hinted>();
-  /** The newest change of each trigger, and which of them are stored. */
-  private readonly phases = new Map<string, TriggerPhase>();
-  private readonly saved = new Set<TriggerPhase>();
+  /** The newest change of each trigger that is not stored yet, with what is to be said of it. */
+  private readonly unsaved = new Map<string, Unsaved>();
   private readonly startedAtMs: number;
 
   constructor(private readonly world: AdaptingWorld) {
@@ -68,8 +72,6 @@ export class Adapting {
       if (!trigger) continue;
       const { name, on, changedAt } = phase;
       this.states.set(name, { on, changedAt, against: undefined });
-      this.saved.add(phase);
-      this.phases.set(name, phase);
       if (on) this.resume(trigger, phase);
     }
   }
@@ -78,17 +80,15 @@ export class Adapting {
     const { routing, triggers } = this.world;
     const directory = routing.believed;
     if (!directory) return;
-    const said: PublicEvent[] = [];
     for (const trigger of triggers) {
       if (!trigger.enabled) continue;
       const measured = measure(trigger, directory);
       const judged = judge(trigger, this.states.get(trigger.name) ?? RESTING, measured, directory.atMs);
       this.states.set(trigger.name, judged.state);
-      if (judged.reason !== undefined)
-        said.push(...this.changed(trigger, judged.state.on, judged.reason, measured));
+      if (judged.reason !== undefined) this.changed(trigger, judged.state.on, judged.reason, measured);
     }
-    for (const hint of scaleHints(directory, this.world.scaling, this.hinted, directory.atMs))
-      said.push(this.hint(hint));
+    const hints = scaleHints(directory, this.world.scaling, this.hinted, directory.atMs);
+    const said = hints.map((hint) => this.hint(hint));
     for (const runs of partitions) this.reconcile(runs);
     if (leads) await this.tell(said);
   }
@@ -100,25 +100,27 @@ export class Adapting {
       if (action.do === 'prefer-pool') this.prefer(trigger, action, true, reason);
   }
 
-  private async tell(said: readonly PublicEvent[]): Promise<void> {
-    const unsaved = [...this.phases.values()].filter((phase) => !this.saved.has(phase));
-    if (said.length === 0 && unsaved.length === 0) return;
+  /** A change while nobody led is told by who leads next; one that another leader told is not told again. */
+  private async tell(hints: readonly PublicEvent[]): Promise<void> {
+    const unsaved = [...this.unsaved.values()];
+    if (hints.length === 0 && unsaved.length === 0) return;
     await this.world.announcements.commit(async (tx, say) => {
-      said.forEach((one) => say(one));
-      await this.world.triggerStates.save(tx, unsaved);
+      for (const { phase, said } of unsaved)
+        if (await this.world.triggerStates.save(tx, phase)) said.forEach((one) => say(one));
+      hints.forEach((one) => say(one));
     });
-    this.saved.clear();
-    for (const phase of this.phases.values()) this.saved.add(phase);
+    for (const one of unsaved)
+      if (this.unsaved.get(one.phase.name) === one) this.unsaved.delete(one.phase.name);
   }
 
-  private changed(trigger: AdaptiveTrigger, on: boolean, reason: string, measured?: Measured): PublicEvent[] {
+  private changed(trigger: AdaptiveTrigger, on: boolean, reason: string, measured?: Measured): void {
     const { name } = trigger;
     const { changedAt } = this.states.get(name) ?? RESTING;
-    this.phases.set(name, { name, on, changedAt, reason });
     this.world.logger.info(on ? 'a trigger is on' : 'a trigger is off again', { trigger: name, reason });
     if (on) this.held.set(name, { reason, sinceMs: changedAt });
     else this.held.delete(name);
-    return trigger.actions.flatMap((action) => this.act(trigger, action, { on, reason, measured }));
+    const said = trigger.actions.flatMap((action) => this.act(trigger, action, { on, reason, measured }));
+    this.unsaved.set(name, { phase: { name, on, changedAt, reason }, said });
   }
 
   /** What concerns all runs happens here; what concerns single ones is in their histories. */

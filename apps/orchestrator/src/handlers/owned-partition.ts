@@ -48,7 +48,8 @@ export class OwnedPartition {
   async close(): Promise<void> {
     this.closed = true;
     this.watchdog.stop();
-    await this.opening;
+    // What could not be opened is closed all the same.
+    await Promise.allSettled([this.opening]);
     await Promise.all([this.consumption?.stop(STOP_MS), this.responding?.stop(), this.feed.stop()]);
   }
 

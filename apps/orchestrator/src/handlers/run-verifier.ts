@@ -1,5 +1,5 @@
 import type { RunIntegrity } from '@trimtab/contracts';
-import type { EventLog, StoredEvent, StoredRun } from '@trimtab/event-store';
+import type { EventLog, Snapshot, StoredEvent, StoredRun } from '@trimtab/event-store';
 import { AppError, canonicalJson, toErrorInfo } from '@trimtab/kernel';
 import { evolve, isTerminalRun, snapshotOf } from '@trimtab/workflow';
 import type { CompiledWorkflow, RunState } from '@trimtab/workflow';
@@ -28,34 +28,50 @@ export class RunVerifier {
   ): Promise<{ items: RunIntegrity[]; next: string | null }> {
     const runs = await this.list(after, limit);
     const items: RunIntegrity[] = [];
-    for (const run of runs) items.push(await this.verify(run));
+    for (const run of runs) {
+      const found = await this.verified(run);
+      // What was archived since it was listed is nobody's damage.
+      if (found) items.push(found);
+    }
     return { items, next: runs.length < limit ? null : (runs.at(-1) ?? null) };
   }
 
   /** Throws `run.unknown` (never). */
   async verify(runId: string): Promise<RunIntegrity> {
-    const [row, events, snapshot] = await Promise.all([
-      this.log.run(runId),
+    const found = await this.verified(runId);
+    if (found) return found;
+    throw new AppError('run.unknown', `There is no run ${runId}: check its id.`);
+  }
+
+  private async verified(runId: string): Promise<RunIntegrity | undefined> {
+    const row = await this.log.run(runId);
+    const [events, snapshot] = await Promise.all([
       this.log.readStream(streamOf(runId)),
       this.log.loadSnapshot(streamOf(runId), CODE_VERSION),
     ]);
-    if (!row && events.length === 0)
-      throw new AppError('run.unknown', `There is no run ${runId}: check its id.`);
+    if (!row && events.length === 0) return undefined;
+    const found = await this.examined(runId, row, events, snapshot);
+    // What its owner stored, or a cleanup took away, between two of these reads is no damage: it is read again.
+    const isOther = !found.ok && (await this.log.run(runId))?.version !== row?.version;
+    return isOther ? this.verified(runId) : found;
+  }
+
+  private async examined(
+    runId: string,
+    row: StoredRun | undefined,
+    events: readonly StoredEvent[],
+    snapshot: Snapshot | undefined,
+  ): Promise<RunIntegrity> {
     const problems = gapsIn(events);
     const snapshotAt = snapshot?.version ?? null;
-    const state = await this.replayed(
-      events,
-      problems,
-      snapshotAt,
-      snapshot?.data as StoredState | undefined,
-    );
+    const data = snapshot?.data as StoredState | undefined;
+    const state = await this.replayed(events, problems, snapshotAt, data);
     if (state) problems.push(...rowProblems(row, state, events.length));
-    const { length } = events;
     return {
       runId,
       ok: problems.length === 0,
       status: state?.status ?? null,
-      events: length,
+      events: events.length,
       snapshot: snapshotAt,
       problems,
     };

@@ -61,6 +61,9 @@ export class PostgresDefinitions extends Definitions {
   private readonly byDigest = new Map<string, CompiledWorkflow>();
   private stored = new Map<string, StoredDefinition>();
   private highest = new Map<string, StoredDefinition>();
+  /** Looks at the table that have begun, and the newest of them that was taken over. */
+  private looks = 0;
+  private taken = 0;
 
   constructor(
     private readonly sql: Sql,
@@ -123,6 +126,7 @@ export class PostgresDefinitions extends Definitions {
 
   /** Takes over what this and other instances have registered or deleted. */
   async refresh(): Promise<void> {
+    const look = (this.looks += 1);
     const rows = await rowsOf<Pick<Row, 'digest' | 'source'>>(
       this.sql,
       `SELECT digest, source FROM ${this.schema}.definitions ORDER BY registered_at, digest`,
@@ -135,6 +139,9 @@ export class PostgresDefinitions extends Definitions {
       [missing],
     );
     for (const row of read) before.set(row.digest, this.storedOf(row));
+    // One that began earlier and comes back later does not know of what was registered meanwhile.
+    if (look < this.taken) return;
+    this.taken = look;
     const now = rows.flatMap(({ digest }) => before.get(digest) ?? []);
     this.stored = new Map(now.map((one) => [keyOf(one.ref.name, one.ref.version), one]));
     this.highest = new Map([...this.all].reverse().map((one) => [one.ref.name, one]));

@@ -23,13 +23,16 @@ export class TriggerStates {
     return rows.map((row) => ({ ...row, changedAt: Number(row.changedAt) }));
   }
 
-  /** Two instances may both believe that they lead: the newer change counts. */
-  async save(sql: Sql, phases: readonly TriggerPhase[]): Promise<void> {
-    for (const { name, on, changedAt, reason } of phases)
-      await sql.query(
-        `INSERT INTO ${this.schema}.trigger_states AS t (name, "on", changed_at, reason) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (name) DO UPDATE SET "on" = $2, changed_at = $3, reason = $4 WHERE t.changed_at < $3`,
-        [name, on, Math.floor(changedAt), reason],
-      );
+  /** True when it was in the other phase before. Two instances may both believe that they lead: the newer change counts. */
+  async save(sql: Sql, { name, on, changedAt, reason }: TriggerPhase): Promise<boolean> {
+    const rows = await rowsOf<{ changed: boolean }>(
+      sql,
+      `WITH before AS (SELECT "on" FROM ${this.schema}.trigger_states WHERE name = $1)
+       INSERT INTO ${this.schema}.trigger_states AS t (name, "on", changed_at, reason) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (name) DO UPDATE SET "on" = $2, changed_at = $3, reason = $4 WHERE t.changed_at < $3
+       RETURNING (SELECT b."on" FROM before b) IS DISTINCT FROM $2 AS changed`,
+      [name, on, Math.floor(changedAt), reason],
+    );
+    return rows[0]?.changed ?? false;
   }
 }

@@ -4,20 +4,17 @@ import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 
 const TRIES = 50;
-/**
- * For how long a connection that nobody uses is kept: longer than clients and load balancers keep it. A request that is
- * on its way while this side closes is lost, and after a pause of the machine that is the usual case.
- */
-const KEEP_ALIVE_MS = 75_000;
+/** A client that stood still for some seconds may not have seen that its idle connection was closed, and asks on it. */
+const KEEP_ALIVE_MS = 65_000;
 
 /** Listens on the wanted port or, when it is taken, on the next free one; 0 = any. Returns the base URL. */
 export async function listenHttp(
   app: INestApplication,
   { port, host = '127.0.0.1' }: { port: number; host?: string },
 ): Promise<string> {
+  await listenFrom(app, port, host);
   const server = app.getHttpServer() as Server;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  await listenFrom(app, port, host);
   const { port: bound } = server.address() as AddressInfo;
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${shown}:${bound}`;

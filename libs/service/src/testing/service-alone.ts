@@ -27,7 +27,8 @@ export class ServiceAlone {
     const servers = await testServers();
     Object.assign(process.env, {
       NATS_URL: servers.natsUrl,
-      DATABASE_URL: servers.databaseUrl,
+      // A machine that stands still over a new connection is no failure.
+      DATABASE_URL: `${servers.databaseUrl}?connect_timeout=60`,
       LOG_LEVEL: 'silent',
     });
     try {
@@ -42,26 +43,34 @@ export class ServiceAlone {
     return this.running.runtime.artifacts;
   }
 
-  /** The first message on `subject` (wildcards allowed) from when this resolves. */
-  async next(subject: string): Promise<{ readonly envelope: Promise<Envelope> }> {
+  /** The first wanted message on `subject` (wildcards allowed) from when this resolves. */
+  async next(
+    subject: string,
+    wanted: (envelope: Envelope) => boolean = () => true,
+  ): Promise<{ readonly envelope: Promise<Envelope> }> {
     const { nc } = this.running.runtime.messaging;
-    const subscription = nc.subscribe(subject, { max: 1 });
+    const subscription = nc.subscribe(subject);
     await nc.flush();
     const first = async (): Promise<Envelope> => {
-      for await (const message of subscription) return message.json();
+      for await (const message of subscription) {
+        const envelope = message.json<Envelope>();
+        if (wanted(envelope)) return envelope;
+      }
       throw new Error(`nothing came on ${subject}`);
     };
-    return { envelope: first() };
+    return { envelope: first().finally(() => subscription.unsubscribe()) };
   }
 
   /** Sends a task command and gives the service's answer to it. */
   async ask(type: string, { runId, taskId, input, send = 1 }: Asked): Promise<Envelope<TaskResultData>> {
     const [service = '', action = ''] = type.split('.');
     const replyTo = subjects.result(0, runId);
-    const answer = await this.next(replyTo);
+    const id = `${runId}-${taskId}-1`;
+    // An answer to an earlier task of the run may be sent twice.
+    const answer = await this.next(replyTo, ({ causationid }) => causationid === id);
     const command: Envelope = {
       specversion: '1.0',
-      id: `${runId}-${taskId}-1`,
+      id,
       source: '/trimtab/spec',
       type: TASK_COMMAND,
       time: new Date().toISOString(),
