@@ -13,7 +13,8 @@ const swc = {
     keepClassNames: true,
   },
   module: { type: 'es6' },
-  sourceMaps: 'inline',
+  // Beside the code: inside, it would lie in the memory of every process.
+  sourceMaps: true,
   swcrc: false,
 };
 
@@ -36,18 +37,22 @@ async function compile(source, target) {
   // A file is whole when it is there: others may build, and run what is built, at the same time.
   const draft = `${target}.${process.pid}${DRAFT}`;
   if (source.endsWith('.ts')) {
-    const { code } = await transformFile(source, { ...swc, filename: source });
-    await writeFile(draft, code);
+    const { code, map } = await transformFile(source, { ...swc, filename: source });
+    await writeFile(draft, map);
+    await rename(draft, mapOf(target));
+    await writeFile(draft, `${code}//# sourceMappingURL=${basename(mapOf(target))}\n`);
   } else await copyFile(source, draft);
   await rename(draft, target);
   return 1;
 }
 
+const mapOf = (target) => `${target}.map`;
+
 export async function buildProject(folder) {
   const src = join(folder, 'src');
   const sources = (await filesIn(src)).filter((file) => !/\.spec\.ts$|\.d\.ts$/.test(file));
   const targets = sources.map((file) => join(folder, 'dist', relative(src, file)).replace(/\.ts$/, '.js'));
-  const wanted = new Set(targets);
+  const wanted = new Set([...targets, ...targets.map(mapOf)]);
   const stale = (await filesIn(join(folder, 'dist'))).filter(
     (file) => !wanted.has(file) && !file.endsWith(DRAFT),
   );

@@ -53,7 +53,11 @@ beforeAll(async () => {
     }),
   ]);
   simUrl = /"url":"([^"]+)"/.exec(sim.output)?.[1] ?? '';
-  const env = { NATS_URL: servers.natsUrl, DATABASE_URL: servers.databaseUrl, LOG_LEVEL: 'warn' };
+  const env = {
+    NATS_URL: servers.natsUrl,
+    DATABASE_URL: `${servers.databaseUrl}?connect_timeout=60`,
+    LOG_LEVEL: 'warn',
+  };
   discovery = await startProcess({ entry: entry('discovery'), ready, env });
   messaging = await connectMessaging({ url: servers.natsUrl, name: 'spec' });
   pool = new pg.Pool({ connectionString: servers.databaseUrl });

@@ -58,7 +58,7 @@ afterAll(async () => {
 });
 
 async function start(workflow: string, input: unknown): Promise<string> {
-  const bus = await connectMessaging({ url: system.servers.natsUrl, name: 'spec' });
+  const bus = await connectMessaging({ url: system.servers.natsUrl, name: 'spec', firstConnectMs: 60_000 });
   const envelope = {
     specversion: '1.0',
     id: randomUUID(),

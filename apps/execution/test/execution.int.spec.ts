@@ -38,7 +38,7 @@ beforeAll(async () => {
     ready: { line: /"ready":true/ },
     env: {
       NATS_URL: servers.natsUrl,
-      DATABASE_URL: servers.databaseUrl,
+      DATABASE_URL: `${servers.databaseUrl}?connect_timeout=60`,
       LOG_LEVEL: 'warn',
       EXECUTION_POLL_MS: '20',
       EXECUTION_WAIT_MS: '60000',

@@ -45,6 +45,11 @@ const show = (by: string, window = 'all') =>
 const only = async (by: string) => (await show(by)).items[0];
 const counted = async (runs: number): Promise<void> =>
   eventually(async () => (await only('workflow'))?.count === runs);
+const rebuilt = async (): Promise<void> => {
+  const progress = () => stage.client.call('analyticsRebuild', {});
+  await eventually(async () => (await progress()).state !== 'running', 120_000);
+  expect(await progress()).toMatchObject({ state: 'done', error: null });
+};
 const buckets = () =>
   stage.rows(
     `SELECT unit, by, start, key, tally FROM analytics_buckets b JOIN analytics_views v ON v.id = b.view AND v.state = 'live'
@@ -101,11 +106,19 @@ describe('O19 analytics: the statistics', () => {
     expect(new Set(live.map(({ start }) => String(start))).size).toBe(4);
     const old = await stage.rows<{ id: number }>(`SELECT id FROM analytics_views WHERE state = 'live'`);
     expect((await stage.client.call('rebuildAnalytics', { body: {} })).state).toBe('running');
-    await eventually(async () => (await stage.client.call('analyticsRebuild', {})).state === 'done');
+    await rebuilt();
     expect(await stage.rows(`SELECT id FROM analytics_views WHERE state = 'live'`)).not.toEqual(old);
     expect(await buckets()).toEqual(live);
     await aRun(newRun());
     await counted(4);
+  });
+
+  it('are rebuilt while others count', async () => {
+    const counting = stage.rows(`DO $$ BEGIN
+      LOCK TABLE analytics_runs IN ROW EXCLUSIVE MODE; PERFORM pg_sleep(1);
+      UPDATE analytics_views SET at = now() WHERE state = 'live'; END $$`);
+    await stage.client.call('rebuildAnalytics', { body: {} });
+    await Promise.all([counting, rebuilt()]);
   });
 
   it('come from basic monitoring, and say so, while the projection is away; operators are told', async () => {
@@ -153,7 +166,7 @@ describe('O19 analytics: the statistics', () => {
     const before = await only('workflow');
     await stage.rows('DROP TABLE analytics_views, analytics_buckets, analytics_runs');
     await stage.client.call('rebuildAnalytics', { body: {} });
-    await eventually(async () => (await stage.client.call('analyticsRebuild', {})).state === 'done');
+    await rebuilt();
     await eventually(async () => (await show('workflow')).source === 'projection');
     // The events of the archived run are gone with it.
     expect((await only('workflow'))?.count).toBe((before?.count ?? 0) - 1);

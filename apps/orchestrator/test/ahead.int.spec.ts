@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TaskCommandData } from '@trimtab/contracts';
-import { createPool } from '@trimtab/event-store';
 import type { Envelope } from '@trimtab/kernel';
+import { eventually } from '@trimtab/testing';
 import { Bench, flow, SILENCE } from './bench.js';
+import { openPool } from './connections.js';
 
 const chain = flow('chain', {
   tasks: {
@@ -16,10 +17,10 @@ type Command = Envelope<TaskCommandData>;
 
 describe('commands for what only computes', () => {
   let bench: Bench;
-  let pool: ReturnType<typeof createPool>;
+  let pool: ReturnType<typeof openPool>;
   beforeEach(async () => {
     bench = await Bench.open();
-    pool = createPool({ url: bench.servers.databaseUrl });
+    pool = openPool(bench.servers.databaseUrl);
     bench.answer = () => SILENCE;
     await bench.orchestrator([chain], { leaseMs: 60_000 });
     await bench.worker();
@@ -36,15 +37,10 @@ describe('commands for what only computes', () => {
     const data = { status: 'completed', output, ...worked };
     return bench.result(command, output, { data, causationid });
   };
-  const commandFor = async (task: string, runId: string): Promise<Command> => {
-    const found = (): Command | undefined =>
-      bench.received.find(({ taskid, runid }) => taskid === task && runid === runId);
-    for (const end = Date.now() + 30_000; !found() && Date.now() < end;)
-      await new Promise((done) => setTimeout(done, 20));
-    const command = found();
-    if (!command) throw new Error(`no command for ${task}`);
-    return command;
-  };
+  const commandFor = (task: string, runId: string): Promise<Command> =>
+    eventually(() => bench.received.find(({ taskid, runid }) => taskid === task && runid === runId), {
+      intervalMs: 20,
+    });
   /** Nothing is stored meanwhile: every commit moves its partition's row. */
   const whileNothingIsStored = async (work: () => Promise<void>): Promise<void> => {
     const client = await pool.connect();

@@ -25,7 +25,8 @@ export type Answer = (command: TaskCommandData, envelope: Envelope<TaskCommandDa
 export const SILENCE = Symbol('silence');
 
 const ASK_MS = 20_000;
-const PATIENCE_MS = 45_000;
+/** Longer than what was lost on its way takes to be sent or delivered again. */
+const PATIENCE_MS = 90_000;
 /** Nobody owns the partition at this moment, or the answer was lost: the same question may be asked again. */
 const AGAIN: ReadonlySet<string> = new Set(['bus.no-answer', 'bus.timeout', 'partition.fenced']);
 
@@ -42,7 +43,6 @@ export class Bench {
     pool: ReturnType<typeof openPool>;
     crashed?: boolean;
   }[] = [];
-
   private lastBatch: object | undefined;
 
   private constructor(

@@ -174,7 +174,7 @@ describe('definitions and what runs depend on', () => {
         return ack;
       },
     });
-    await bench.until(runId, 'COMPLETED', 30_000);
+    await bench.until(runId, 'COMPLETED');
     await consumption.stop(1_000);
     expect(attempts).toEqual([2]);
   });
@@ -185,10 +185,10 @@ describe('definitions and what runs depend on', () => {
     await bench.until(await bench.start('steps'), 'COMPLETED');
     await told(runId, 'blocked: data:bill');
     await bench.ask('announce-dependency', { key: 'data:bill' });
-    await bench.until(runId, 'COMPLETED', 30_000);
+    await bench.until(runId, 'COMPLETED');
     await eventually(() => bench.events.some(({ type }) => type === 'trimtab.dependency.appeared.v1'));
     const after = await bench.start('fed');
-    await bench.until(after, 'COMPLETED', 30_000);
+    await bench.until(after, 'COMPLETED');
   });
 
   it('O2 asks a worker again that was blocked, without using up an attempt', async () => {

@@ -71,7 +71,7 @@ describe('open runs', () => {
     heir.close();
   });
 
-  it('O20 are verified while they change between two reads', async () => {
+  it('O20 are verified while they change or go between two reads', async () => {
     const runs = owner();
     const { runId } = await start(runs, { n: 0 });
     let reads = 0;
@@ -92,6 +92,8 @@ describe('open runs', () => {
     const verifier = new RunVerifier(changing, intact, () => Promise.resolve([runId]));
     expect(await verifier.verify(runId)).toMatchObject({ ok: true, status: 'PAUSED', problems: [] });
     expect(reads).toBe(2);
+    const archived = new RunVerifier(log, intact, () => Promise.resolve([runId, 'archived meanwhile']));
+    expect(await archived.page(undefined, 10)).toMatchObject({ items: [{ runId, ok: true }], next: null });
     runs.close();
   });
 });

@@ -49,7 +49,7 @@ beforeAll(async () => {
   servers = await testServers();
   Object.assign(process.env, {
     NATS_URL: servers.natsUrl,
-    DATABASE_URL: servers.databaseUrl,
+    DATABASE_URL: `${servers.databaseUrl}?connect_timeout=60`,
     LOG_LEVEL: 'silent',
     TASKS_SCRIPTS: 'sh,cat,no-such-program',
     TASKS_HOSTS: `127.0.0.1:${web.port},127.0.0.1:9`,

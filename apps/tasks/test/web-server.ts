@@ -21,6 +21,8 @@ export async function webServer(answer: (seen: Seen, response: ServerResponse) =
       answer(one, response);
     });
   });
+  // Whoever stood still meanwhile asks on a connection that was idle for long.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
   const close = (): Promise<void> => {

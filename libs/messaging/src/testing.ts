@@ -14,12 +14,13 @@ export const anEnvelope = <Data = unknown>(overrides: Partial<Envelope<Data>> = 
 });
 
 /**
- * Waits until the condition holds; fails after `timeoutMs` (45 s), with what the condition threw at last if it did. The
- * last look begins after the end of its time, so that a machine that stood still meanwhile is no reason to give up.
+ * Waits until the condition holds; fails after `timeoutMs` (90 s, since what was not acknowledged comes again after
+ * 30 s), with what the condition threw at last if it did. The last look begins after the end of its time, so that a
+ * machine that stood still meanwhile is no reason to give up.
  */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = 45_000,
+  timeoutMs = 90_000,
 ): Promise<void> {
   const end = performance.now() + timeoutMs;
   for (;;) {

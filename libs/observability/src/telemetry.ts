@@ -47,9 +47,8 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   const { endpoint, metricsPort } = options;
   if (!endpoint && metricsPort === undefined) return off;
   const scraped = metricsPort === undefined ? undefined : await servePrometheus(options, metricsPort);
-  const sdk = new (await import('@opentelemetry/sdk-node')).NodeSDK(
-    await configuration(options, endpoint, scraped?.reader),
-  );
+  const { NodeSDK } = await import('@opentelemetry/sdk-node/build/src/sdk.js');
+  const sdk = new NodeSDK(await configuration(options, endpoint, scraped?.reader));
   sdk.start();
   if (endpoint) options.log?.info('telemetry goes to a collector', { endpoint });
   if (scraped) options.log?.info('metrics can be collected', { url: scraped.url });
@@ -94,7 +93,9 @@ async function exported(endpoint: string) {
     timeoutMillis: EXPORT_TIMEOUT_MS,
   });
   return {
-    spanProcessors: [new tracing.BatchSpanProcessor(new exporters.OTLPTraceExporter(to('traces')), queue)],
+    spanProcessors: [
+      new tracing.BatchSpanProcessor({ exporter: new exporters.OTLPTraceExporter(to('traces')), ...queue }),
+    ],
     metricReaders: [
       new metrics.PeriodicExportingMetricReader({
         exporter: new exporters.OTLPMetricExporter(to('metrics')),
@@ -108,13 +109,14 @@ async function exported(endpoint: string) {
   };
 }
 
+/** One by one: the index of the Node SDK loads its reader of configuration files too, 5 MB in every process. */
 async function sdks() {
-  const { tracing, metrics, logs, resources } = await import('@opentelemetry/sdk-node').then((sdk) => ({
-    tracing: sdk.tracing,
-    metrics: sdk.metrics,
-    logs: sdk.logs,
-    resources: sdk.resources,
-  }));
+  const [tracing, metrics, logs, resources] = await Promise.all([
+    import('@opentelemetry/sdk-trace'),
+    import('@opentelemetry/sdk-metrics'),
+    import('@opentelemetry/sdk-logs'),
+    import('@opentelemetry/resources'),
+  ]);
   return { tracing, metrics, logs, resources };
 }
 

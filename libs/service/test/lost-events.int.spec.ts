@@ -4,7 +4,7 @@ import { testServers } from '@trimtab/embedded/testing';
 import type { TestServers } from '@trimtab/embedded/testing';
 import { createPool, migrate, PostgresOutbox, withTransaction, workerMigrations } from '@trimtab/event-store';
 import type { Envelope } from '@trimtab/kernel';
-import type { Messaging } from '@trimtab/messaging';
+import type { Messaging, PubAck } from '@trimtab/messaging';
 import { createLogger } from '@trimtab/observability';
 import { eventually } from '@trimtab/messaging/testing';
 import type { Pool } from 'pg';
@@ -83,7 +83,7 @@ async function stored(stream: string): Promise<string[]> {
 
 describe('public events whose stream is lost', () => {
   it('are published again from the outbox; what is older, and results, are not', async () => {
-    const lost = new LostEvents(outbox, bus, log);
+    const lost = new LostEvents(outbox, relay, bus, log);
     await send(
       { id: 'old', subject: event },
       { id: 'new', subject: event },
@@ -104,11 +104,37 @@ describe('public events whose stream is lost', () => {
   it('are noticed by a service that was not there when it happened, once', async () => {
     await send({ id: 'newer', subject: event });
     await loseTheStore();
-    const lost = new LostEvents(outbox, bus, log);
+    const lost = new LostEvents(outbox, relay, bus, log);
     await lost.look();
     await relayed();
     expect(await stored('EVT')).toEqual(['new', 'newer']);
     await lost.look();
     expect(await outbox.unsent(10)).toEqual([]);
+  });
+
+  it('are published again also when the rest of their commit is still on its way as the loss is seen', async () => {
+    let confirm: (ack: PubAck) => void = () => {};
+    const confirmed = new Promise<PubAck>((done) => (confirm = done));
+    const slow = {
+      connected: true,
+      publish: (subject: string, one: Envelope, options: { sendNumber?: number }) =>
+        one.id === 'late' ? confirmed : bus.publish(subject, one, options),
+    };
+    const own = new OutboxRelay(outbox, slow, log);
+    const lost = new LostEvents(outbox, own, bus, log);
+    await lost.look();
+    const commit = [
+      { subject: event, envelope: envelope('early') },
+      { subject: subjects.result(0, 'run'), envelope: envelope('late') },
+    ];
+    const sending = own.send(await withTransaction(pool, (tx) => outbox.add(tx, commit)));
+    await eventually(async () => (await stored('EVT')).includes('early'));
+    await loseTheStore();
+    setTimeout(() => confirm({ stream: 'RES', seq: 1, duplicate: false }), 500);
+    await lost.look();
+    expect(await sending).toBe(true);
+    await own.settled();
+    await relayed();
+    expect(await stored('EVT')).toContain('early');
   });
 });

@@ -55,8 +55,8 @@ export class Orchestrating {
     return this.results.filter((one) => one.causationid === envelope.id);
   }
 
-  async resultOf(envelope: Envelope, timeoutMs = 45_000): Promise<Envelope<TaskResultData>> {
-    await eventually(() => this.resultsOf(envelope).length > 0, timeoutMs);
+  async resultOf(envelope: Envelope): Promise<Envelope<TaskResultData>> {
+    await eventually(() => this.resultsOf(envelope).length > 0);
     return this.resultsOf(envelope)[0]!;
   }
 }

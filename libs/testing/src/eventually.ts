@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface EventuallyOptions {
-  /** How long to try; default 30,000 ms. */
+  /** How long to try; default 60,000 ms: longer than a message that was lost takes to come again. */
   readonly timeoutMs?: number;
   /** Pause between two tries; default 50 ms. */
   readonly intervalMs?: number;
@@ -15,7 +15,7 @@ export interface EventuallyOptions {
  */
 export async function eventually<T>(
   look: () => T | Promise<T>,
-  { timeoutMs = 30_000, intervalMs = 50 }: EventuallyOptions = {},
+  { timeoutMs = 60_000, intervalMs = 50 }: EventuallyOptions = {},
 ): Promise<Exclude<T, undefined | false>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -5,7 +5,7 @@ import { AppError, toErrorInfo } from '@trimtab/kernel';
 import type { Clock } from '@trimtab/kernel';
 import type { Pool } from 'pg';
 import { headOf } from './analytics-history.js';
-import { ANALYTICS_TABLES } from './analytics.migrations.js';
+import { ANALYTICS_NAMES, ANALYTICS_TABLES } from './analytics.migrations.js';
 import { countNext, countPage, lockView, pruneViews } from './analytics-tables.js';
 import type { View, ViewState } from './analytics-tables.js';
 
@@ -53,7 +53,7 @@ export class AnalyticsRebuilding {
 
   private async build(): Promise<void> {
     await withTransaction(this.pool, async (db) => {
-      await db.query(ANALYTICS_TABLES);
+      await makeTables(db);
       await dropView(db, 'building');
       await db.query(
         `INSERT INTO analytics_views (state, kept_before) SELECT 'building', kept_before FROM analytics_views WHERE state = 'live'`,
@@ -97,6 +97,17 @@ export class AnalyticsRebuilding {
     ]);
     await pruneViews(db, this.keptDays, this.clock.now());
   }
+}
+
+/** Not when they are there: even then their statements lock out, and may deadlock with, whoever counts meanwhile. */
+async function makeTables(db: Sql): Promise<void> {
+  const [found] = await rowsOf<{ whole: boolean }>(
+    db,
+    'SELECT bool_and(to_regclass(name) IS NOT NULL) AS whole FROM unnest($1::text[]) AS name',
+    [ANALYTICS_NAMES],
+  );
+  if (!found?.whole) await db.query(ANALYTICS_TABLES);
+  await db.query(`INSERT INTO analytics_views (state) VALUES ('live') ON CONFLICT (state) DO NOTHING`);
 }
 
 async function upTo(db: Sql, state: ViewState, head: number): Promise<View | undefined> {

@@ -15,6 +15,15 @@ CREATE INDEX IF NOT EXISTS analytics_runs_ended ON analytics_runs (view, ended_a
 INSERT INTO analytics_views (state) VALUES ('live') ON CONFLICT (state) DO NOTHING;
 `;
 
+/** What those statements make. */
+export const ANALYTICS_NAMES = [
+  'analytics_views',
+  'analytics_views_state',
+  'analytics_buckets',
+  'analytics_runs',
+  'analytics_runs_ended',
+];
+
 export const analyticsMigrations = [
   {
     name: 'analytics-0001',

@@ -4,11 +4,11 @@ import { isAnswered } from './connection.js';
 import type { Sql } from './sql.js';
 
 export interface PoolOptions {
-  /** `postgres://user:password@host:port/database`. */
+  /** `postgres://user:password@host:port/database`; `?connect_timeout=<seconds>` is understood as libpq does. */
   readonly url: string;
   /** 10 connections unless told. */
   readonly max?: number;
-  /** How long a connection may take, and the wait for one that is free (5 s). */
+  /** How long a connection may take, and the wait for one that is free (what the URL says, else 5 s). */
   readonly connectMs?: number;
   /** Shown in pg_stat_activity. */
   readonly applicationName?: string;
@@ -23,11 +23,14 @@ export function createPool(options: PoolOptions): pg.Pool {
     max: options.max ?? 10,
     application_name: options.applicationName ?? 'trimtab',
     keepAlive: true,
-    connectionTimeoutMillis: options.connectMs ?? 5_000,
+    connectionTimeoutMillis: options.connectMs ?? (connectMsOf(options.url) || 5_000),
   });
   pool.on('error', (error) => options.onIdleError?.(error));
   return pool;
 }
+
+const connectMsOf = (url: string): number =>
+  URL.canParse(url) ? Number(new URL(url).searchParams.get('connect_timeout')) * 1_000 : 0;
 
 export interface TransactionOptions {
   /** Postgres ends the transaction when it waits longer than this for its next statement (30 s unless told). */

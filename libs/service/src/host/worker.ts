@@ -52,7 +52,7 @@ export class Worker {
     this.inbox = new PostgresInbox(pool, schema);
     this.outbox = new PostgresOutbox(pool, schema);
     this.relay = new OutboxRelay(this.outbox, messaging, log);
-    this.lost = new LostEvents(this.outbox, messaging, log);
+    this.lost = new LostEvents(this.outbox, this.relay, messaging, log);
     const transactions = new PostgresTransactions(pool);
     const completions = new GroupedCompletions(pool, this.inbox, this.outbox);
     const claims = new GroupedClaims(this.inbox);

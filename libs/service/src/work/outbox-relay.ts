@@ -13,6 +13,7 @@ export class OutboxRelay {
   private readonly sent: string[] = [];
   private readonly tried: string[] = [];
   private readonly inHand = new Set<string>();
+  private readonly onTheirWay = new Set<Promise<unknown>>();
 
   constructor(
     private readonly outbox: Outbox,
@@ -35,7 +36,19 @@ export class OutboxRelay {
   }
 
   /** Sends messages of one commit, in order. What fails stays in the outbox for the next turn. */
-  async send(messages: readonly UnsentMessage[]): Promise<boolean> {
+  send(messages: readonly UnsentMessage[]): Promise<boolean> {
+    const sending = this.sendAll(messages).finally(() => this.onTheirWay.delete(sending));
+    this.onTheirWay.add(sending);
+    return sending;
+  }
+
+  /** Resolves when what is on its way at this moment is marked as sent, or stays in the outbox. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.onTheirWay);
+    await this.marking;
+  }
+
+  private async sendAll(messages: readonly UnsentMessage[]): Promise<boolean> {
     for (const { position } of messages) this.inHand.add(position);
     const results = await Promise.allSettled(messages.map((message) => this.publish(message)));
     const positions = (status: string): string[] =>
