@@ -8,6 +8,7 @@ import { eventually } from '@trimtab/testing';
 import type { System } from '../src/index.js';
 import { startSystem } from '../src/index.js';
 
+const PATIENCE = { timeoutMs: 150_000 };
 const subject = subjects.command('analysis', 'default', 'recommend');
 
 const command = (over: Record<string, unknown> = {}): string =>
@@ -42,13 +43,10 @@ describe('a message that nobody can work on', () => {
   const letters = async () =>
     (await system.client.call('listDeadLetters', { query: { service: 'analysis', limit: 1000 } })).items;
   const letterOf = (bytes: string | Uint8Array) =>
-    eventually(
-      async () => {
-        const payload = Buffer.from(bytes).toString('base64');
-        return (await letters()).find((one) => one.payload === payload);
-      },
-      { timeoutMs: 60_000 },
-    );
+    eventually(async () => {
+      const payload = Buffer.from(bytes).toString('base64');
+      return (await letters()).find((one) => one.payload === payload);
+    }, PATIENCE);
   const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
 
   it.each<[string, string | Uint8Array, RegExp]>([
@@ -100,11 +98,12 @@ describe('a message that nobody can work on', () => {
       body: {},
     });
     expect(replayed).toMatchObject({ id: letter?.id, status: 'replayed' });
-    await eventually(() => seen.some((data) => Buffer.from(data).toString('base64') === letter?.payload));
+    const asked = (data: Uint8Array) => Buffer.from(data).toString('base64') === letter?.payload;
+    await eventually(() => seen.some(asked), PATIENCE);
     listening.unsubscribe();
-    const open = await eventually(async () =>
-      (await letters()).find(({ id, payload }) => id !== letter?.id && payload === letter?.payload),
-    );
+    const again = async () =>
+      (await letters()).find(({ id, payload }) => id !== letter?.id && payload === letter?.payload);
+    const open = await eventually(again, PATIENCE);
     expect(open).toMatchObject({ status: 'new', reason: letter?.reason });
   });
 

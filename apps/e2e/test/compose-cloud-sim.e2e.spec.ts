@@ -25,11 +25,13 @@ describe('the simulated cloud of docker compose', () => {
   let inner: string;
   let program: FaultyProcess;
 
-  beforeAll(async () => {
+  async function start(): Promise<FaultyProcess> {
     const frontPort = await freePort();
     let innerPort = frontPort;
     while (innerPort === frontPort) innerPort = await freePort();
-    program = await startProcess({
+    front = `http://127.0.0.1:${frontPort}`;
+    inner = `http://127.0.0.1:${innerPort}`;
+    return startProcess({
       entry: inRepository('infra/docker/cloud-sim.mjs'),
       env: {
         FRONT_PORT: String(frontPort),
@@ -40,8 +42,11 @@ describe('the simulated cloud of docker compose', () => {
       ready: { line: /"ready":true/ },
       timeoutMs: 180_000,
     });
-    front = `http://127.0.0.1:${frontPort}`;
-    inner = `http://127.0.0.1:${innerPort}`;
+  }
+
+  beforeAll(async () => {
+    // Somebody else may take a port between the look and the start.
+    program = await start().catch(start);
   });
   afterAll(() => program?.stop());
 

@@ -26,7 +26,7 @@ describe('trimtab demo --once --json', () => {
     seconds = (performance.now() - startedAt) / 1000;
     // Who was told to end may still be about it when the command line has said its last word.
     const nobody = () => tree.survivors().length === 0 && [];
-    left = await eventually(nobody).catch(() => tree.survivors());
+    left = await eventually(nobody, { timeoutMs: 90_000 }).catch(() => tree.survivors());
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

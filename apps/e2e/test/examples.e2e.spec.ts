@@ -106,12 +106,12 @@ describe('examples on the running product', () => {
         const heard = new Set(existsSync(told) ? readFileSync(told, 'utf8').trim().split('\n') : []);
         return found.size > 0 && found.size === heard.size && [...heard].every((id) => found.has(id));
       },
-      { timeoutMs: 60_000 },
+      { timeoutMs: 150_000 },
     );
   });
 
   it('06 O27 a plugin adds a task, which a workflow uses', async () => {
-    const bus = await connectMessaging({ url: system.servers.natsUrl, name: 'spec' });
+    const bus = await connectMessaging({ url: system.servers.natsUrl, name: 'spec', apiTimeoutMs: 60_000 });
     const ended: unknown[] = [];
     await bus.replay({
       stream: 'EVT',
@@ -130,8 +130,8 @@ describe('examples on the running product', () => {
     const type = 'trimtab.people.start-run.v1';
     const [id, time] = ['spec-owners', new Date().toISOString()];
     const asked = { specversion: '1.0', id, source: '/spec', type, time, data } as const;
-    await eventually(() => bus.request(subjects.people('start-run'), asked, 5_000), { timeoutMs: 60_000 });
-    await eventually(() => ended.length > 0, { timeoutMs: 60_000 });
+    await eventually(() => bus.request(subjects.people('start-run'), asked, 5_000), { timeoutMs: 150_000 });
+    await eventually(() => ended.length > 0, { timeoutMs: 150_000 });
     await bus.close(500);
     expect(ended[0]).toEqual({ byOwner: { ada: 2, bob: 1 } });
   });

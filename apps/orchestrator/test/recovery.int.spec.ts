@@ -97,15 +97,9 @@ describe('runs outlive', () => {
 
   it('O18 a cold start of everything: they go on without anybody, sent in turns that others can see', async () => {
     const first = await bench.orchestrator([steps], { leaseMs: 10_000 });
-    /** By their ids: what was not acknowledged in time is said twice. */
-    const told = new Map<string, { type: string; data: unknown }>();
-    const of = (type: string) => [...told.values()].filter((event) => event.type === type);
-    bench.messaging.nc.subscribe('trimtab.evt.*.*.v1', {
-      callback: (_error, message) => {
-        const event = message.json<{ id: string; type: string; data: unknown }>();
-        told.set(event.id, event);
-      },
-    });
+    // From the stream: what is said while a connection is made again is heard all the same.
+    await bench.listen();
+    const of = (type: string) => bench.events.filter((event) => event.type === type);
     // The service is known before its worker is there: nothing has to wait for somebody to offer it.
     await bench.messaging.provision({ streams: [], consumers: [commandConsumer('test')] });
     // To the next one what they wait for is new, as after a quick restart, however slow the machine is.

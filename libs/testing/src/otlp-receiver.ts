@@ -53,6 +53,8 @@ export async function startOtlpReceiver({
     received.requests += 1;
     void answer(request, response, received, () => behaviour);
   });
+  // A request that is on its way while this side closes would be lost.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((listening, failed) => {
     server.once('error', failed).listen(port, '127.0.0.1', listening);
   });

@@ -78,7 +78,10 @@ export class Supervised {
       onTrouble({ over: false, message, failures: recent.length });
     }
     this.again = setTimeout(() => {
-      this.start().catch((error: unknown) => this.failed(`did not start (${(error as Error).message})`));
+      this.start().then(
+        () => log(`${this.name} runs again (process ${this.pid})`),
+        (error: unknown) => this.failed(`did not start (${(error as Error).message})`),
+      );
     }, delayMs);
   }
 

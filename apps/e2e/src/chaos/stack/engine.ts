@@ -64,11 +64,8 @@ export class Engine {
     const servers = await testServers(options);
     const provider = await Provider.listen();
     const people = await People.connect(options.natsUrl ?? servers.natsUrl);
-    const sql = createPool({
-      url: options.databaseUrl ?? servers.databaseUrl,
-      max: 4,
-      applicationName: 'chaos',
-    });
+    const url = options.databaseUrl ?? servers.databaseUrl;
+    const sql = createPool({ url, max: 4, connectMs: READY_MS, applicationName: 'chaos' });
     const engine = new Engine(options, servers, provider, people, sql);
     try {
       engine.writeWorkflows();

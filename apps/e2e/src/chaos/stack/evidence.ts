@@ -10,7 +10,7 @@ interface EventRow extends Omit<StoredEvent, 'data' | 'at' | 'sequence'> {
   readonly sequence: string;
 }
 
-const SETTLE_MS = 75_000;
+const SETTLE_MS = 150_000;
 /** An orchestrator reckons the database's clock, on a busy machine with an error; effects have the machine's own. */
 const CLOCKS_APART_MS = 2_000;
 

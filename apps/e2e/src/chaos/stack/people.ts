@@ -10,6 +10,8 @@ import type { Fact } from '@trimtab/testing/audit';
 export type Accepted = Extract<Fact, { kind: 'accepted' }> & { readonly at: number };
 
 const ANSWER_MS = 5_000;
+/** A broker on a machine that stands still for a while answers after that. */
+const BROKER_MS = 60_000;
 
 /** People who ask the orchestrator, patiently: the same command under the same key until there is an answer. */
 export class People {
@@ -19,7 +21,8 @@ export class People {
   private constructor(readonly bus: Messaging) {}
 
   static async connect(url: string): Promise<People> {
-    return new People(await connectMessaging({ url, name: 'chaos-people', firstConnectMs: 60_000 }));
+    const patience = { firstConnectMs: BROKER_MS, apiTimeoutMs: BROKER_MS };
+    return new People(await connectMessaging({ url, name: 'chaos-people', ...patience }));
   }
 
   /** Throws the refusal of the orchestrator, and what hinders it when `patienceMs` (2 min) are over. */
