@@ -6,6 +6,7 @@ import { eventContracts } from '@trimtab/contracts';
 import type { EventType } from '@trimtab/contracts';
 import type { Pool } from 'pg';
 import { findingProjectors } from './findings.projection.js';
+import { Writes } from './projector.js';
 import type { Projector } from './projector.js';
 import { runProjectors } from './runs.projection.js';
 
@@ -14,7 +15,7 @@ const projectors: { readonly [T in EventType]?: Projector<T> } = { ...runProject
 /** An event that keeps its contract, with what it changes. */
 export interface CheckedEvent {
   readonly event: Envelope;
-  readonly change: (db: Sql) => Promise<void>;
+  readonly change: (db: Writes) => Promise<void>;
 }
 
 const nothing = (): Promise<void> => Promise.resolve();
@@ -45,7 +46,9 @@ export class ReadModel {
       // The history grows in the order of its positions, also with several gateways: readers miss nothing.
       await db.query(`SELECT pg_advisory_xact_lock(hashtext('trimtab.gateway.events'))`);
       const unseen = await remember(db, events);
-      for (const { change } of unseen) await change(db);
+      const writes = new Writes(db);
+      for (const { change } of unseen) await change(writes);
+      await writes.flush();
     });
   }
 }

@@ -1,8 +1,7 @@
 import type { Sql } from '@trimtab/event-store';
 import type { ApprovalView, EventData, EventType } from '@trimtab/contracts';
 import { saveOutputFindings } from './findings.projection.js';
-import { put } from './projector.js';
-import type { Projector } from './projector.js';
+import type { Projector, Writes } from './projector.js';
 
 type TaskChange = {
   readonly runId: string;
@@ -57,7 +56,7 @@ async function saveTask(db: Sql, change: TaskChange): Promise<void> {
 
 type EndedRun = EventData<'trimtab.run.completed.v1' | 'trimtab.run.failed.v1' | 'trimtab.run.cancelled.v1'>;
 
-async function endRun(db: Sql, run: EndedRun, time: Date): Promise<void> {
+async function endRun(db: Writes, run: EndedRun, time: Date): Promise<void> {
   const { runId, workflow, version, status, startedAt, endedAt } = run;
   const error = 'error' in run ? run.error : null;
   const outputs = 'outputs' in run ? run.outputs : null;
@@ -159,5 +158,5 @@ export const runProjectors: { readonly [T in EventType]?: Projector<T> } = {
   'trimtab.approval.rejected.v1': (db, decision) => decide(db, 'rejected', decision),
   'trimtab.approval.expired.v1': (db, decision) => decide(db, 'expired', decision),
   'trimtab.inventory.scanned.v1': (db, { runId, accountId, region, resources, coverage }) =>
-    put(db, 'inventory', { run_id: runId, account_id: accountId, region }, { resources, coverage }),
+    db.put('inventory', { run_id: runId, account_id: accountId, region }, { resources, coverage }),
 };
