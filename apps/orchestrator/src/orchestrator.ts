@@ -139,8 +139,7 @@ export class Orchestrator {
     const topology = this.topology();
     await messaging.provision(topology);
     const watch = messaging.watchProvisioning(topology);
-    await this.losses.look();
-    await this.losses.settle();
+    await this.lookForLosses();
     const { answers, stop } = await this.side.open(this.housekeeping, () => [...this.owned.values()]);
     const { leaseMs: claimMs = 15_000, retainMs = PRUNE_MS, retentionDays } = this.options;
     const around = { ...this.world, ...this.operations, claimMs };
@@ -214,14 +213,20 @@ export class Orchestrator {
     for (const partition of [...this.owned.values()]) await partition.watch();
   }
 
-  private async sweep(): Promise<void> {
-    const losses = await this.losses.look();
-    const partitions = [...this.owned.values()];
-    for (const { runs, feed } of partitions) {
-      if (losses.events) feed.rewind();
-      if (losses.work) runs.lose();
+  /** What the broker lost is sent and said again. */
+  private async lookForLosses(): Promise<void> {
+    const { work, events } = await this.losses.look();
+    for (const { runs, feed } of this.owned.values()) {
+      if (events) feed.rewind();
+      if (work) runs.lose();
     }
+    if (events) await this.operations.announcements.sayAgain();
     await this.losses.settle();
+  }
+
+  private async sweep(): Promise<void> {
+    await this.lookForLosses();
+    const partitions = [...this.owned.values()];
     const swept = await Promise.allSettled(partitions.map(({ runs }) => runs.sweep()));
     for (const one of swept) if (one.status === 'rejected') throw one.reason;
   }

@@ -85,6 +85,8 @@ describe('runs outlive', () => {
     await bench.worker();
     const ids = await Promise.all(Array.from({ length: 5 }, () => bench.start('steps')));
     for (const id of ids) await bench.until(id, 'COMPLETED');
+    const settings = { workflow: 'steps', input: {}, times: { kind: 'interval', every: '1h' } };
+    await bench.ask('create-schedule', { id: 'hourly', settings, paused: true });
     await first.stop();
     await (await bench.messaging.jsm()).streams.delete('EVT');
     await bench.orchestrator([steps], options);
@@ -93,6 +95,7 @@ describe('runs outlive', () => {
       bench.events.filter(({ type }) => type === 'trimtab.run.completed.v1').map(({ runid }) => runid ?? '');
     await eventually(() => new Set(again()).size >= ids.length);
     expect([...new Set(again())].sort()).toEqual([...ids].sort());
+    await eventually(() => bench.events.some(({ type }) => type === 'trimtab.schedule.created.v1'));
   });
 
   it('O18 a cold start of everything: they go on without anybody, sent in turns that others can see', async () => {

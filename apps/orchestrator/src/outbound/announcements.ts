@@ -8,6 +8,8 @@ import type { Pool } from 'pg';
 import type { TaskBus } from './task-bus.js';
 
 const BATCH = 200;
+/** Readers that were away for longer have more to catch up on than this. */
+const REACH_MS = 3_600_000;
 
 export interface AnnouncementWorld {
   readonly pool: Pool;
@@ -45,6 +47,12 @@ export class Announcements {
   /** Publishes what a crash or a broker that was away left over. */
   async drain(): Promise<void> {
     await this.publish(await this.outbox.unsent(BATCH));
+  }
+
+  /** The stream that had them is gone: those of the last hour are published again. Readers know an event by its id. */
+  async sayAgain(): Promise<void> {
+    const now = Date.now();
+    await this.outbox.sendAgain('trimtab.evt.', new Date(now - REACH_MS), new Date(now + REACH_MS));
   }
 
   /** Forgets what was published longer ago than this. */
