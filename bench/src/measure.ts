@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os';
+import { startBare } from './bare/bare.js';
 import { peerDifferences } from './differences.js';
 import { FloorMeter } from './floor.js';
 import type { Ground } from './ground.js';
@@ -66,10 +67,14 @@ async function sections(ground: Ground, options: Options): Promise<Measured> {
   };
 }
 
-async function speed(ground: Ground, trimtab: Trimtab, { rounds, quick, peers }: Options) {
+async function speed(ground: Ground, trimtab: Trimtab, { rounds, quick, peers, bare }: Options) {
   const floor = await FloorMeter.open(await ground.database(), trimtab.stack.nats.url);
   ground.onClose(() => floor.close());
-  const systems = [trimtab, ...(peers ? await startPeers(ground) : [])];
+  const systems = [
+    trimtab,
+    ...(peers ? await startPeers(ground) : []),
+    ...(bare ? [await startBare(ground)] : []),
+  ];
   const { windowMs, sequences } = sizes[quick ? 'quick' : 'full'];
   return measureSpeed(systems, floor, { rounds, windowMs, sequences, say });
 }

@@ -8,6 +8,7 @@ describe('options of the benchmark', () => {
       rounds: 5,
       json: false,
       peers: false,
+      bare: false,
       quick: false,
       telemetry: true,
       stored: false,

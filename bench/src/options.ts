@@ -8,6 +8,7 @@ export interface Options {
   readonly sections: readonly Section[];
   readonly json: boolean;
   readonly peers: boolean;
+  readonly bare: boolean;
   readonly rounds: number;
   readonly quick: boolean;
   readonly telemetry: boolean;
@@ -19,6 +20,7 @@ export const USAGE = `npm run bench -- orchestrator [options]
 
   --json             one JSON document on standard output (npm run -s keeps npm's own lines away)
   --peers            measure DBOS and Restate beside; installs them first into bench/peers
+  --bare             measure beside what the same messages, rows and events cost without an engine
   --rounds N         rounds of the speed section, interleaved (5)
   --quick            shorter windows and smaller numbers
   --only A,B         only these sections: ${SECTIONS.join(', ')}
@@ -36,6 +38,7 @@ export function parseOptions(args: readonly string[]): Options {
     options: {
       json: { type: 'boolean', default: false },
       peers: { type: 'boolean', default: false },
+      bare: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '5' },
       quick: { type: 'boolean', default: false },
       only: { type: 'string', default: SECTIONS.join(',') },

@@ -33,8 +33,8 @@ export interface Ratios {
   readonly idleP50: number;
 }
 
-/** The engines that are measured beside. */
-export type Peer = 'dbos' | 'restate';
+/** What is measured beside: other engines, and the loop that is none. */
+export type Peer = 'dbos' | 'restate' | 'bare';
 export type Systems = { readonly trimtab: Speed } & { readonly [P in Peer]?: Speed };
 
 export interface SpeedResult {

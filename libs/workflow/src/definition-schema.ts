@@ -57,6 +57,8 @@ const approval = z.strictObject({
   digest: json.default(''),
   expiresIn: duration.default(7 * 24 * 60 * MINUTE),
   grantedBy: z.array(z.strictObject({ policy: z.string().min(1), when: expression })).default([]),
+  // Without a default: definitions that are in use keep their digest.
+  selfApproval: z.enum(['allow', 'refuse']).optional(),
 });
 
 const onError = z.union(

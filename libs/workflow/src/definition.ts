@@ -46,6 +46,8 @@ export interface ApprovalRule {
   readonly expiresIn: number;
   /** Tried in order; the first whose condition is true grants, and its name is recorded. */
   readonly grantedBy: readonly { readonly policy: string; readonly when: Expression }[];
+  /** `refuse`: who started the run may reject, and somebody else must grant (allowed unless told). */
+  readonly selfApproval?: 'allow' | 'refuse' | undefined;
 }
 
 /** One task, normalised: every default is filled in, so that a pinned run never changes its behaviour. */

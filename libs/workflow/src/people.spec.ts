@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Actor } from './state.js';
 import { ANNA, TestRun } from './testing.js';
 
 const BOB = { kind: 'person', id: 'bob' } as const;
@@ -53,6 +54,18 @@ describe('an approval', () => {
     const run = live().give({ kind: 'decision', task: 'ok', granted: true, digest: 'd2', by: ANNA });
     expect(run.refusal).toMatchObject({ code: 'workflow.approval-digest', details: { expected: 'd1' } });
     expect(run.status('ok')).toBe('WAITING');
+  });
+
+  it('is not for who started the run, where the definition says so', () => {
+    const ok = { ...approval, approval: { ...approval.approval, selfApproval: 'refuse' } } as const;
+    const start = () => TestRun.of({ tasks: { ...flow.tasks, ok } }, { digest: 'd1', dryRun: false });
+    const decide = (run: TestRun, by: Actor, granted: boolean) =>
+      run.give({ kind: 'decision', task: 'ok', granted, digest: 'd1', by });
+    const own = decide(start(), ANNA, true);
+    expect(own.refusal).toMatchObject({ code: 'workflow.self-approval', retry: 'never' });
+    expect(own.status('ok')).toBe('WAITING');
+    expect(decide(own, BOB, true).status('act')).toBe('QUEUED');
+    expect(decide(start(), ANNA, false).status('ok')).toBe('FAILED');
   });
 
   it('that is rejected never lets its dependents run, not even under `continue`', () => {

@@ -41,6 +41,8 @@ export function decideApproval(turn: Turn, input: InputOf<'decision'>): Refusal 
     );
   }
   const { by, comment, digest } = input;
+  if (input.granted && isOwn(turn, input))
+    return refuse('self-approval', `${by.id} started this run: somebody else must approve ${input.task}.`);
   emit(turn, {
     type: input.granted ? 'ApprovalGranted' : 'ApprovalRejected',
     task: input.task,
@@ -56,6 +58,12 @@ export function decideApproval(turn: Turn, input: InputOf<'decision'>): Refusal 
       refuse('approval-rejected', `${by.id} rejected ${input.task}.`, { by, comment }),
     );
   return undefined;
+}
+
+/** Whether it is the decision of who started the run, where the definition wants somebody else's. */
+function isOwn({ workflow, state }: Turn, { task, by }: InputOf<'decision'>): boolean {
+  const { approval } = unitOf(workflow, task).task.definition;
+  return approval?.selfApproval === 'refuse' && by.id === state.by.id;
 }
 
 /** Wakes who waits for this signal or is blocked on what it names; otherwise it is kept for who will. */

@@ -12,6 +12,12 @@ const any = { status: 'ANY' };
 
 const workflows = new Map([
   [
+    'two-people-gate',
+    audited('two-people-gate', {
+      tasks: { ok: approval('7d', 'refuse'), act: { uses: 'chaos.effect', needs: 'ok' } },
+    }),
+  ],
+  [
     'brief-gate',
     audited('brief-gate', {
       tasks: { ok: approval('1s'), act: { uses: 'chaos.effect', needs: 'ok' } },
@@ -31,8 +37,12 @@ const workflows = new Map([
   ],
 ]);
 
-function approval(expiresIn: string) {
-  return { uses: 'approval', approval: { digest: 'plan-1', expiresIn }, with: { title: 'Go?' } };
+function approval(expiresIn: string, selfApproval?: 'refuse') {
+  return {
+    uses: 'approval',
+    approval: { digest: 'plan-1', expiresIn, selfApproval },
+    with: { title: 'Go?' },
+  };
 }
 
 /** Codes of those who were refused, and how many got what they asked for. */
@@ -101,23 +111,29 @@ async function refusals(engine: Engine, context: ChaosContext): Promise<void> {
   );
 }
 
+/** Who asked for a run (the one who asks for everything here) cannot let it through, somebody else can. */
+async function selfApproval(engine: Engine, context: ChaosContext): Promise<void> {
+  const run = await engine.begin(orderOf('two-people-gate', 0));
+  await untilAsked(engine, run);
+  const own = await race([decide(engine, run, 'grant')]);
+  context.expect(own.codes[0] === 'workflow.self-approval', `who started it: ${own.codes.join()}`);
+  await decide(engine, run, 'grant', { actor: 'somebody-else' });
+}
+
 export const approvals: Scenario = {
   fault: 15,
   title:
-    'two decisions at once, approve and reject, twice, expired, for changed arguments, replay of an old one',
+    'two decisions at once, approve and reject, twice, expired, by who asked, for changed arguments, replay of an old one',
   promise:
-    'exactly one wins and others are told; a changed digest is refused; no effect without its approval',
+    'exactly one wins and others are told; self-approval and a changed digest are refused; no effect without its approval',
   async run(context): Promise<Figures> {
     const engine = await context.engine({ workflows });
     const rounds = context.of(5, 40);
     await Promise.all(Array.from({ length: rounds }, () => decideAtOnce(engine, context)));
     await refusals(engine, context);
+    await selfApproval(engine, context);
     await context.expectEnds(engine);
-    return {
-      decisionsAtOnce: rounds,
-      runs: engine.started.length,
-      selfApproval: 'not covered: needs authentication',
-    };
+    return { decisionsAtOnce: rounds, runs: engine.started.length };
   },
 };
 
