@@ -3,6 +3,7 @@ import { streams, subjects } from '@trimtab/contracts';
 import { testServers } from '@trimtab/embedded/testing';
 import type { TestServers } from '@trimtab/embedded/testing';
 import type { Envelope } from '@trimtab/kernel';
+import { batchOf, encodeEntry } from '@trimtab/messaging';
 import type { Messaging } from '@trimtab/messaging';
 import { eventually } from '@trimtab/messaging/testing';
 import { z } from 'zod';
@@ -22,7 +23,7 @@ const start = (): Promise<RunningWorker> =>
     name: 'team',
     version: '1.2.3',
     signals: false,
-    env: { NATS_URL: servers.natsUrl, LOG_LEVEL: 'silent', DATABASE_URL: undefined },
+    env: { NATS_URL: servers.natsUrl, LOG_LEVEL: 'silent', TRIMTAB_CONCURRENCY: '2' },
     tasks: {
       'sample.work': {
         input: z.object({ do: z.string(), n: z.number().default(1) }),
@@ -42,6 +43,7 @@ const start = (): Promise<RunningWorker> =>
         },
       },
       'sample.large': { handler: () => ({ ballast: 'x'.repeat(600_000) }) },
+      'sample.sum': { effects: 'none', handler: ({ n }: { n: number }) => n + 1 },
     },
   }).start();
 
@@ -111,6 +113,29 @@ describe('a plain worker', () => {
     expect(seen).toEqual([]);
   });
 
+  it('answers each command of a batch, and has no more of them in hand at once than it may', async () => {
+    let most = 0;
+    let now = 0;
+    running = async () => {
+      most = Math.max(most, (now += 1));
+      await new Promise((done) => setTimeout(done, 30));
+      now -= 1;
+    };
+    const sent = [1, 2, 3, 4, 5].map((n) => command({ do: n === 3 ? 'refuse' : 'it', n }));
+    await bus.publishBatch('trimtab.cmd.sample.default.work', batchOf(sent.map(encodeEntry)));
+    const answers = await Promise.all(sent.map((one) => side.resultOf(one)));
+    expect(answers.map(({ data }) => (data as { output?: unknown }).output)).toEqual(
+      [2, 3, undefined, 5, 6].map((n) => n && { n }),
+    );
+    expect(answers[0]?.data).toMatchObject({ takes: expect.any(Number) });
+    expect(most).toBe(2);
+  });
+
+  it('takes a command whose decision is still being stored when its handler only computes', async () => {
+    const data = { type: 'sample.sum', input: { n: 4 }, ahead: true, replyTo: subjects.result(0, runId) };
+    expect(await ask({}, { data })).toMatchObject({ status: 'completed', output: 5, effects: 'none' });
+  });
+
   it('is told to stop: by the deadline and by a cancellation', async () => {
     const late = command({ do: 'wait' });
     (late.data as { deadline: string }).deadline = new Date(Date.now() + 300).toISOString();
@@ -140,7 +165,7 @@ describe('a plain worker', () => {
     expect(info).toMatchObject({
       id: team.instanceId,
       version: '1.2.3',
-      metadata: { taskTypes: 'sample.work,sample.large', pool: 'default' },
+      metadata: { taskTypes: 'sample.work,sample.large,sample.sum', pool: 'default' },
     });
   });
 

@@ -31,6 +31,7 @@ export class SampleConsumer {
     if (task.input.do === 'nonsense') return { output: { done: 7 } };
     if (task.input.do === 'forbidden') return { output: { done: 'before\u0000after' } };
     await context.assertCurrent();
+    if (task.input.do === 'only this') return { output: { done: 'x' } };
     return {
       output: { done: 'x'.repeat(task.input.size ?? 1) },
       events: [

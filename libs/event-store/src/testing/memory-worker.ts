@@ -17,22 +17,30 @@ import { onRollback } from './memory-transactions.js';
 /** The inbox without a database; nothing is pruned. */
 export class MemoryInbox extends Inbox {
   private readonly commands = new Map<string, Claim>();
+  /** What commands were before claims that no durable write has followed. */
+  private before = new Map<string, Claim | undefined>();
+  private claims = 0;
 
-  override async claim(commandId: string, sql?: Sql): Promise<Claim> {
-    const before = this.commands.get(commandId);
-    const claim = { ...(before ?? { completed: false }), claim: (before?.claim ?? 0) + 1 };
-    this.set(commandId, claim, sql);
+  override async claim(commandId: string): Promise<Claim> {
+    const known = this.commands.get(commandId);
+    const claim = { ...(known ?? { completed: false }), claim: (this.claims += 1) };
+    if (!this.before.has(commandId)) this.before.set(commandId, known);
+    this.commands.set(commandId, claim);
     return claim;
   }
 
   override async complete(tx: Sql, commandId: string, claim: number, result: unknown): Promise<void> {
-    await this.verify(commandId, claim);
-    this.set(commandId, { claim, completed: true, result: JSON.parse(JSON.stringify(result) ?? 'null') }, tx);
+    const known = this.commands.get(commandId);
+    if (known && (known.claim !== claim || known.completed)) throw superseded(commandId, claim);
+    this.before.clear();
+    this.set(commandId, { claim, completed: true, result: JSON.parse(JSON.stringify(result) ?? 'null') });
+    onRollback(tx, () => this.set(commandId, known));
   }
 
   override async verify(commandId: string, claim: number): Promise<void> {
     const found = this.commands.get(commandId);
     if (found?.claim !== claim || found.completed) throw superseded(commandId, claim);
+    this.before.clear();
   }
 
   override async current(commandId: string): Promise<Claim | undefined> {
@@ -43,10 +51,17 @@ export class MemoryInbox extends Inbox {
     return 0;
   }
 
-  private set(commandId: string, claim: Claim, tx: Sql | undefined): void {
-    const before = this.commands.get(commandId);
-    this.commands.set(commandId, claim);
-    onRollback(tx, () => (before ? this.commands.set(commandId, before) : this.commands.delete(commandId)));
+  /** A crash of the database: claims that no durable write has followed are gone. Returns what their commands are now. */
+  crash(): ReadonlyMap<string, Claim | undefined> {
+    const lost = this.before;
+    this.before = new Map();
+    for (const [commandId, claim] of lost) this.set(commandId, claim);
+    return lost;
+  }
+
+  private set(commandId: string, claim: Claim | undefined): void {
+    if (claim) this.commands.set(commandId, claim);
+    else this.commands.delete(commandId);
   }
 }
 

@@ -11,34 +11,38 @@ export interface Claim {
 
 /** Commands that a service has taken, one row per command; also the Nest token of it. */
 export abstract class Inbox {
-  /** Counts a delivery: the returned claim supersedes all earlier ones of the command. */
-  abstract claim(commandId: string, sql?: Sql): Promise<Claim>;
-  /** Stores the result in the caller's transaction. Throws `task.superseded` when the claim is not the current one. */
+  /**
+   * The returned claim supersedes all earlier ones of the command, whose numbers are lower. A crash of the database may
+   * undo it until the next `verify` or `complete`; its number is not given again.
+   */
+  abstract claim(commandId: string): Promise<Claim>;
+  /** Stores the result in the caller's transaction. Throws `task.superseded` when there is another claim, or a result. */
   abstract complete(tx: Sql, commandId: string, claim: number, result: unknown): Promise<void>;
-  /** Throws `task.superseded` unless the claim is current and open: call it before each external effect. */
-  abstract verify(commandId: string, claim: number, sql?: Sql): Promise<void>;
-  abstract current(commandId: string, sql?: Sql): Promise<Claim | undefined>;
+  /**
+   * Makes the claim durable and throws `task.superseded` unless it is current and open: call it before each external
+   * effect.
+   */
+  abstract verify(commandId: string, claim: number): Promise<void>;
+  abstract current(commandId: string): Promise<Claim | undefined>;
   /** Forgets commands that were claimed longer ago than this; returns how many. */
   abstract prune(olderThanMs: number): Promise<number>;
 }
 
-/** Claims outside of any transaction: each is durable when it is answered. */
+/** Claims as of the inbox, many together. */
 export interface Claims {
   claim(commandId: string): Promise<Claim>;
 }
 
-/** A command with its result and all messages that follow, the result's own among them. */
 export interface Completion {
   readonly commandId: string;
   readonly claim: number;
   readonly result: unknown;
-  readonly messages: readonly OutboxMessage[];
 }
 
-/** Stores results together with their messages. */
+/** Results that nothing else goes with, many together. */
 export interface Completions {
-  /** Returns the messages to be published now. Throws `task.superseded`, and the errors of a commit. */
-  complete(completion: Completion): Promise<UnsentMessage[]>;
+  /** Resolves when the result is durable. Throws `task.superseded`, and the errors of a commit. */
+  complete(completion: Completion): Promise<void>;
 }
 
 /** A message to publish after the commit. `subject` is the bus subject; the envelope's `sequence` is given here. */

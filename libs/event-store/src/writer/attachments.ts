@@ -1,5 +1,5 @@
 import type { Attachment } from '../log/event.js';
-import { int4Array, textArray, timestampArray } from './binary-array.js';
+import { int4Array, textArray, timestampArray } from '../sql/binary-array.js';
 
 export type AttachmentKind = Attachment['kind'];
 type Of<K extends AttachmentKind> = Extract<Attachment, { kind: K }>;

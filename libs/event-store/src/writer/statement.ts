@@ -1,4 +1,4 @@
-import { int4Array, int8Array, textArray, timestampArray, uuidArray } from './binary-array.js';
+import { int4Array, int8Array, textArray, timestampArray, uuidArray } from '../sql/binary-array.js';
 import type { PartitionState, Planned } from './plan.js';
 import type { AttachmentKind } from './attachments.js';
 import { attachedColumns, attachmentSql } from './attachments.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Envelope } from '@trimtab/kernel';
-import type { DeadLetterRows, Inbox, Outbox, Transactions } from '../../src/index.js';
+import type { Claim, DeadLetterRows, Inbox, Outbox, Transactions } from '../../src/index.js';
 import { codeOf } from '../fixtures.js';
 
 export interface WorkerUnderTest {
@@ -29,18 +29,29 @@ export function workerContract(name: string, make: () => Promise<WorkerUnderTest
   describe(`the worker contract: ${name}`, () => {
     it('gives each delivery a claim of its own and refuses the stale one', async () => {
       const { inbox, transactions } = await make();
-      expect(await inbox.claim('c-1')).toEqual({ claim: 1, completed: false });
-      expect(await inbox.claim('c-1')).toEqual({ claim: 2, completed: false });
-      const complete = (claim: number) =>
+      const first = await inbox.claim('c-1');
+      const second = await inbox.claim('c-1');
+      expect([first.completed, second.completed]).toEqual([false, false]);
+      expect(second.claim).toBeGreaterThan(first.claim);
+      const complete = ({ claim }: Claim) =>
         transactions.run((tx) => inbox.complete(tx, 'c-1', claim, { by: claim }));
-      expect(await codeOf(inbox.verify('c-1', 1))).toBe('task.superseded');
-      expect(await codeOf(complete(1))).toBe('task.superseded');
-      expect(await codeOf(inbox.verify('c-1', 2))).toBe('no error');
-      await complete(2);
-      expect(await codeOf(complete(2))).toBe('task.superseded');
-      expect(await codeOf(inbox.verify('c-1', 2))).toBe('task.superseded');
-      expect(await inbox.claim('c-1')).toEqual({ claim: 3, completed: true, result: { by: 2 } });
+      expect(await codeOf(inbox.verify('c-1', first.claim))).toBe('task.superseded');
+      expect(await codeOf(complete(first))).toBe('task.superseded');
+      expect(await codeOf(inbox.verify('c-1', second.claim))).toBe('no error');
+      await complete(second);
+      expect(await codeOf(complete(second))).toBe('task.superseded');
+      expect(await codeOf(inbox.verify('c-1', second.claim))).toBe('task.superseded');
+      expect(await inbox.claim('c-1')).toMatchObject({ completed: true, result: { by: second.claim } });
       expect(await inbox.current('c-2')).toBeUndefined();
+    });
+
+    it('takes the result of a claim that was lost with the database, and lets it have no effect', async () => {
+      const { inbox, transactions } = await make();
+      expect(await codeOf(inbox.verify('lost', 7))).toBe('task.superseded');
+      const complete = (claim: number) =>
+        codeOf(transactions.run((tx) => inbox.complete(tx, 'lost', claim, claim)));
+      expect([await complete(7), await complete(8)]).toEqual(['no error', 'task.superseded']);
+      expect(await inbox.claim('lost')).toMatchObject({ completed: true, result: 7 });
     });
 
     it('numbers messages per source and subject without gaps, rollbacks included', async () => {
@@ -84,15 +95,15 @@ export function workerContract(name: string, make: () => Promise<WorkerUnderTest
         throw new Error('crash before the commit');
       });
       await expect(work).rejects.toThrow('crash');
-      expect(await inbox.current('c')).toEqual({ claim: 1, completed: false });
+      expect(await inbox.current('c')).toEqual({ claim, completed: false });
       expect(await outbox.unsent(10)).toEqual([]);
     });
 
     it('lets exactly one of many works with one claim complete', async () => {
       const { inbox, transactions } = await make();
-      await inbox.claim('c');
+      const { claim } = await inbox.claim('c');
       const codes = await Promise.all(
-        Array.from({ length: 10 }, () => codeOf(transactions.run((tx) => inbox.complete(tx, 'c', 1, 1)))),
+        Array.from({ length: 10 }, () => codeOf(transactions.run((tx) => inbox.complete(tx, 'c', claim, 1)))),
       );
       expect(codes.filter((code) => code === 'no error')).toHaveLength(1);
     });

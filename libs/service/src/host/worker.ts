@@ -47,14 +47,14 @@ export class Worker {
     private readonly version: string,
     contracts: TaskContracts = publishedContracts,
   ) {
-    const { pool, messaging, artifacts, clock, log, name, instanceId } = runtime;
+    const { pool, messaging, artifacts, clock, config, log, name, instanceId } = runtime;
     this.readiness = new Readiness(() => pool.query('SELECT 1'));
     this.inbox = new PostgresInbox(pool, schema);
     this.outbox = new PostgresOutbox(pool, schema);
     this.relay = new OutboxRelay(this.outbox, messaging, log);
     this.lost = new LostEvents(this.outbox, this.relay, messaging, log);
     const transactions = new PostgresTransactions(pool);
-    const completions = new GroupedCompletions(pool, this.inbox, this.outbox);
+    const completions = new GroupedCompletions(this.inbox);
     const claims = new GroupedClaims(this.inbox);
     this.tasks = new TaskExecutor({
       source: `/trimtab/${name}`,
@@ -62,9 +62,11 @@ export class Worker {
       contracts,
       messaging,
       relay: this.relay,
+      concurrency: config.TRIMTAB_CONCURRENCY,
       clock,
       log,
-      ports: { inbox: this.inbox, outbox: this.outbox, artifacts, transactions, completions, claims },
+      artifacts,
+      ports: { inbox: this.inbox, outbox: this.outbox, transactions, completions, claims },
     });
     this.events = new EventExecutor(log);
     this.givenUp = new GivenUp(new PostgresDeadLetterRows(pool, schema), this.tasks);

@@ -1,50 +1,55 @@
-import type { TaskResultData } from '@trimtab/contracts';
-import { AppError, toErrorInfo } from '@trimtab/kernel';
-import type { Clock } from '@trimtab/kernel';
-import { ack, inProcessSpan } from '@trimtab/messaging';
-import type { Delivery, Messaging, Settlement } from '@trimtab/messaging';
-import { count, duration } from '@trimtab/observability';
-import type { Logger } from '@trimtab/observability';
-import { checkedInput, checkedOutput, notYet, readCommand } from '../work/command.js';
-import type { Command, TaskContracts } from '../work/command.js';
-import { LiveTasks } from '../work/live-task.js';
-import type { LiveTask } from '../work/live-task.js';
+import { AppError } from '@trimtab/kernel';
+import { inProcessSpan } from '@trimtab/messaging';
+import type { CallHandler, Delivery, Settlement } from '@trimtab/messaging';
+import type { Task, TaskContext, TaskOutcome } from '../task.js';
+import { Answers } from '../work/answers.js';
+import { BatchSize } from '../work/batch-size.js';
+import { readCommand } from '../work/command.js';
+import type { Command } from '../work/command.js';
+import { Handling } from '../work/handling.js';
+import { bytesOf } from '../work/large-values.js';
+import type { LargeValues } from '../work/large-values.js';
 import { resultMessage } from '../work/messages.js';
+import { Slots } from '../work/slots.js';
+import { UnstoredTasks } from '../work/unstored-tasks.js';
+import type { UnstoredOptions } from '../work/unstored-tasks.js';
 import type { PlainContext, PlainTask } from './plain-task.js';
 
-export interface PlainExecutorOptions {
-  readonly name: string;
-  readonly instanceId: string;
+export interface PlainExecutorOptions extends UnstoredOptions {
   /** The durable consumer, for traces. */
   readonly group: string;
   readonly tasks: Readonly<Record<string, PlainTask>>;
-  readonly contracts: TaskContracts;
-  readonly messaging: Messaging;
-  readonly clock: Clock;
-  readonly log: Logger;
+  /** Handlers with effects that run at the same time, however many commands a message carries. */
+  readonly concurrency: number;
 }
 
 /** There is no artifact store here, and the bus has a limit of 1 MB a message. */
 const MAX_OUTPUT_BYTES = 512 * 1024;
-const STOPPING = new AppError('service.stopping', 'The worker stops; another instance takes the task.', {
-  retry: 'later',
-});
 
-/**
- * Works on commands without storing anything: run the handler, publish the result, acknowledge. A crash in between
- * repeats the work; the orchestrator takes one result per attempt.
- */
+/** Works on commands without storing anything: run the handler, publish the answer, acknowledge. */
 export class PlainExecutor {
-  readonly stats = { requests: 0, errors: 0, processingNs: 0, lastError: '' };
-  private readonly live: LiveTasks;
-  private stopping = false;
+  private readonly handling: Handling;
+  private readonly unstored: UnstoredTasks;
+  private readonly slots: Slots;
+  private readonly handlers: ReadonlyMap<string, { readonly call: CallHandler; readonly task: PlainTask }>;
 
   constructor(private readonly options: PlainExecutorOptions) {
-    this.live = new LiveTasks(options.messaging, options.clock);
+    const { messaging, concurrency, tasks } = options;
+    this.handling = new Handling(options);
+    const sizes = new BatchSize(concurrency);
+    this.unstored = new UnstoredTasks(options, this.handling, onlyInline, new Answers(messaging), sizes);
+    this.slots = new Slots(concurrency);
+    this.handlers = new Map(
+      Object.entries(tasks).map(([type, task]) => [type, { call: callOf(task), task }]),
+    );
   }
 
   get inFlight(): number {
-    return this.live.size;
+    return this.handling.inFlight;
+  }
+
+  get stats(): Handling['stats'] {
+    return this.handling.stats;
   }
 
   execute(delivery: Delivery): Promise<Settlement> | Settlement {
@@ -54,130 +59,89 @@ export class PlainExecutor {
     );
   }
 
-  /** Answers a command that was given up, so that its run does not wait for ever. */
+  /** Answers a command that was given up, so that its run does not wait for ever. Throws when the answer is not out. */
   async fail(command: Command, error: AppError): Promise<void> {
-    await this.answer(command, 0, this.failed(error, this.now()), 1);
+    const { messaging, source } = this.options;
+    const failed = this.handling.failed(error, this.handling.now());
+    const { subject, envelope } = resultMessage(command, 0, source, failed);
+    await messaging.publish(subject, envelope);
   }
 
   /** Tells the handlers that still run to stop; their commands go to another instance. */
   abort(): void {
-    this.stopping = true;
-    this.live.stop(STOPPING);
+    this.handling.abort();
   }
 
-  private async settle(delivery: Delivery): Promise<Settlement> {
+  private settle(delivery: Delivery): Promise<Settlement> | Settlement {
     const command = readCommand(delivery.envelope);
     if (!command) return { kind: 'dead', reason: 'invalid-command', error: 'not a task command' };
-    if (!Object.hasOwn(this.options.tasks, command.task.type))
-      return { kind: 'dead', reason: 'no-handler', error: `no handler for "${command.task.type}" here` };
-    const started = performance.now();
-    const early = command.ahead ? notYet(this.now(), this.options.instanceId) : undefined;
-    const result = early ?? (await this.resultOf(command));
-    if (!result)
-      return delivery.lastDelivery ? { kind: 'leave' } : { kind: 'retry', delayMs: 0, reason: 'stopping' };
-    // Raised by each delivery and by each send, as a claim in an inbox would be.
-    const claim = delivery.streamSequence + delivery.deliveryCount - 1;
-    await this.answer(command, claim, result, delivery.deliveryCount);
-    this.record(command, result.status, performance.now() - started);
-    return ack;
-  }
-
-  /** Undefined when the worker stops before the handler has an answer. */
-  private async resultOf(command: Command): Promise<TaskResultData | undefined> {
-    const { contracts, instanceId } = this.options;
     const { type } = command.task;
-    const startedAt = this.now();
-    try {
-      const input = checkedInput(contracts, type, inlineOnly(command.task.input));
-      const output = checkedOutput(contracts, type, (await this.handle(command, input)) ?? null);
-      refuseLarge(type, output);
-      return { status: 'completed', output, startedAt, endedAt: this.now(), worker: instanceId };
-    } catch (error) {
-      return this.stopping && error === STOPPING ? undefined : this.failed(error, startedAt);
-    }
+    const handler = this.handlers.get(type);
+    if (!handler) return { kind: 'dead', reason: 'no-handler', error: `no handler for "${type}" here` };
+    const { call, task } = handler;
+    if (task.effects === 'none') return this.unstored.work(delivery, command, call, 'none');
+    return command.ahead ? this.unstored.tooEarly(delivery, command) : this.inTurn(delivery, command, call);
   }
 
-  private async handle(command: Command, input: unknown): Promise<unknown> {
-    const { tasks } = this.options;
-    const live = this.live.begin(command.task, false);
+  private async inTurn(delivery: Delivery, command: Command, call: CallHandler): Promise<Settlement> {
+    const turn = this.slots.enter();
+    if (turn) await turn;
     try {
-      live.goesOn();
-      return await tasks[command.task.type]?.handler(input as never, this.contextOf(command, live));
-    } catch (error) {
-      // What a handler throws because it was told to stop is the reason that it was told.
-      throw live.stopped && !(error instanceof AppError) ? live.stopped : error;
+      return await this.unstored.work(delivery, command, call);
     } finally {
-      this.live.end(live);
+      this.slots.leave();
     }
   }
-
-  private contextOf({ task }: Command, live: LiveTask): PlainContext {
-    const { runId, taskId, type, attempt, deadline, correlationId } = task;
-    const parent = this.options.log;
-    let log: Logger | undefined;
-    return {
-      runId,
-      taskId,
-      type,
-      attempt,
-      deadline,
-      correlationId,
-      idempotencyKey: `${runId}/${taskId}`,
-      get signal() {
-        return live.signal;
-      },
-      get log() {
-        return (log ??= parent.child({ runId, taskId, type, attempt }));
-      },
-      progress: (done, total, note) => live.progress(done, total, note),
-    };
-  }
-
-  private async answer(
-    command: Command,
-    claim: number,
-    result: TaskResultData,
-    sends: number,
-  ): Promise<void> {
-    const { messaging, name } = this.options;
-    const { subject, envelope } = resultMessage(command, claim, `/trimtab/${name}`, result);
-    await messaging.publish(subject, envelope, { sendNumber: sends });
-  }
-
-  private failed(error: unknown, startedAt: string): TaskResultData {
-    const info = toErrorInfo(error);
-    this.stats.lastError = `${info.code}: ${info.message}`;
-    this.options.log.warn('a task failed', { error });
-    return { status: 'failed', error: info, startedAt, endedAt: this.now(), worker: this.options.instanceId };
-  }
-
-  private record({ task }: Command, outcome: string, ms: number): void {
-    const { type, runId, taskId, attempt } = task;
-    this.stats.requests += 1;
-    this.stats.processingNs += Math.round(ms * 1e6);
-    if (outcome === 'failed') this.stats.errors += 1;
-    count('trimtab.tasks', { type, outcome });
-    duration('trimtab.task.duration', ms, { type });
-    this.options.log.info('task', { type, runId, taskId, attempt, outcome, ms: Math.round(ms) });
-  }
-
-  private now(): string {
-    return this.options.clock.now().toISOString();
-  }
 }
 
-function inlineOnly(input: unknown): unknown {
-  if ((input as { $artifact?: unknown } | null | undefined)?.$artifact === undefined) return input;
-  throw new AppError(
-    'task.input-by-reference',
-    'The input is too large for a message and came by reference, which a plain worker cannot read: give the task less.',
-  );
+/** A plain function as a handler of a service. */
+const callOf =
+  ({ handler }: PlainTask): CallHandler =>
+  (given, context) => {
+    const task = given as Task<never>;
+    const output = handler(task.input, plainContext(task, context as TaskContext));
+    return isPromise(output) ? output.then(outcomeOf) : outcomeOf(output);
+  };
+
+const outcomeOf = (output: unknown): TaskOutcome => ({ output: output ?? null });
+
+const isPromise = (output: unknown): output is Promise<unknown> =>
+  typeof (output as Partial<Promise<unknown>> | null | undefined)?.then === 'function';
+
+function plainContext(task: Task<never>, context: TaskContext): PlainContext {
+  const { runId, taskId, type, attempt, deadline, correlationId } = task;
+  return {
+    runId,
+    taskId,
+    type,
+    attempt,
+    deadline,
+    correlationId,
+    idempotencyKey: `${runId}/${taskId}`,
+    get signal() {
+      return context.signal;
+    },
+    get log() {
+      return context.log;
+    },
+    progress: context.progress,
+  };
 }
 
-function refuseLarge(type: string, output: unknown): void {
-  if (Buffer.byteLength(JSON.stringify(output) ?? 'null') <= MAX_OUTPUT_BYTES) return;
-  throw new AppError(
-    'task.output-too-large',
-    `The output of ${type} has more than ${MAX_OUTPUT_BYTES} bytes: store it where others can read it and answer where that is.`,
-  );
-}
+const onlyInline: LargeValues = {
+  resolved: () =>
+    Promise.reject(
+      new AppError(
+        'task.input-by-reference',
+        'The input is too large for a message and came by reference, which a plain worker cannot read: give the task less.',
+      ),
+    ),
+  fits: (output) => {
+    if (bytesOf(output, MAX_OUTPUT_BYTES) <= MAX_OUTPUT_BYTES) return true;
+    throw new AppError(
+      'task.output-too-large',
+      `The output has more than ${MAX_OUTPUT_BYTES} bytes: store it where others can read it and answer where that is.`,
+    );
+  },
+  byReference: (output) => Promise.resolve(output),
+};

@@ -21,5 +21,10 @@ export interface PlainTask<Input = never> {
   /** Anything goes without one. */
   readonly input?: z.ZodType<Input>;
   readonly output?: z.ZodType;
+  /**
+   * `none`: the handler only computes. Its commands go out while their decisions are being stored, and may be worked on
+   * in vain.
+   */
+  readonly effects?: 'none';
   readonly handler: (input: Input, context: PlainContext) => unknown;
 }

@@ -107,8 +107,9 @@ class StartedWorker implements RunningWorker {
     );
     const group = this.consumed.commands?.durable ?? name;
     this.executor = new PlainExecutor({
-      name,
-      instanceId,
+      source: `/trimtab/${name}`,
+      worker: instanceId,
+      concurrency: env.TRIMTAB_CONCURRENCY,
       group,
       tasks,
       contracts,

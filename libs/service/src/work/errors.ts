@@ -16,3 +16,13 @@ export function isStatementFault(error: unknown): boolean {
 
 export const isSuperseded = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'task.superseded';
+
+/** Any failure but an expected one means that storage is away. */
+export async function orUnavailable<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (cause instanceof AppError || isStatementFault(cause)) throw cause;
+    throw new StorageUnavailable('storage does not answer', { cause });
+  }
+}

@@ -9,10 +9,11 @@ import type { Logger } from '@trimtab/observability';
 import type { Task, TaskContext, TaskOutcome } from '../task.js';
 import { checkedInput } from './command.js';
 import type { Command, TaskContracts } from './command.js';
+import { isReference } from './large-values.js';
+import type { LargeValues } from './large-values.js';
 import { LiveTasks } from './live-task.js';
 import type { LiveTask } from './live-task.js';
-import { isReference } from './task-commit.js';
-import type { TaskCommit, Work } from './task-commit.js';
+import type { Work } from './task-commit.js';
 
 export interface HandlingOptions {
   /** Instance that did the work, in results. */
@@ -26,11 +27,8 @@ export interface HandlingOptions {
 export type TaskFate =
   'completed' | 'failed' | 'blocked' | 'repeated' | 'superseded' | 'unavailable' | 'stopped';
 
-/** `brief`: the handler only computes. `assertCurrent`: what its question whether it may go on means. */
-export interface How {
-  readonly brief: boolean;
-  readonly assertCurrent: () => Promise<void>;
-}
+/** What a handler's question means whether it may go on. */
+type AssertCurrent = () => Promise<void>;
 
 /** A handler that was called. */
 export interface Begun {
@@ -74,15 +72,25 @@ export class Handling {
     this.live.stop(STOPPING);
   }
 
+  /** What has not begun goes to another instance. */
+  get stops(): boolean {
+    return this.stopping;
+  }
+
   wasStopped(error: unknown): boolean {
     return this.stopping && error === STOPPING;
   }
 
   /** As `begin`, for handlers that are waited for one by one. */
-  async call(work: Work, call: CallHandler, commit: TaskCommit, how: How): Promise<TaskOutcome> {
+  async call(
+    work: Work,
+    call: CallHandler,
+    values: LargeValues,
+    assertCurrent: AssertCurrent,
+  ): Promise<TaskOutcome> {
     const { input } = work.command.task;
-    const given = isReference(input) ? await commit.resolved(input) : input;
-    const { live, outcome } = this.begin(work, call, given, how);
+    const given = isReference(input) ? await values.resolved(input) : input;
+    const { live, outcome } = this.begin(work, call, given, assertCurrent);
     try {
       return await outcome;
     } catch (error) {
@@ -96,10 +104,10 @@ export class Handling {
    * Calls the handler with its checked input. Give what is live to `end` when the outcome is there, and what the
    * handler throws to `reason`. Throws what is wrong with the input, or what the handler threw at once.
    */
-  begin({ command, claim }: Work, call: CallHandler, given: unknown, { brief, assertCurrent }: How): Begun {
+  begin({ command, claim }: Work, call: CallHandler, given: unknown, assertCurrent: AssertCurrent): Begun {
     const { task } = command;
     const input = checkedInput(this.options.contracts, task.type, given);
-    const live = this.live.begin(task, brief);
+    const live = this.live.begin(task);
     try {
       live.goesOn();
       const context = new HandlerContext(task, claim, this.options.log, live, assertCurrent);
@@ -185,7 +193,7 @@ class HandlerContext implements TaskContext {
     readonly claim: number,
     private readonly parentLog: Logger,
     private readonly live: LiveTask,
-    private readonly current: () => Promise<void>,
+    private readonly current: AssertCurrent,
   ) {}
 
   get signal(): AbortSignal {

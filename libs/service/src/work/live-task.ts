@@ -9,8 +9,9 @@ const HEARTBEAT_MS = 5_000;
 const PROGRESS_MS = 250;
 
 /**
- * The live side of one running task: heartbeats and progress go out, a cancellation or the deadline aborts. Beats begin
- * with `settleIn`: most tasks end before they are worth their messages.
+ * The live side of one running task: heartbeats and progress go out, a cancellation or the deadline aborts. It beats and
+ * listens from `settleIn` on: most tasks end before they are worth their messages, and a cancellation that was missed is
+ * said again when the task beats.
  */
 export class LiveTask {
   private abort: AbortController | undefined;
@@ -48,13 +49,9 @@ export class LiveTask {
     if (this.reason) throw this.reason;
   }
 
-  listen(): void {
-    this.stopListening ??= this.messaging.subscribeLive(this.subject, (message) => this.hear(message));
-  }
-
   settleIn(): void {
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
-    this.listen();
+    this.stopListening = this.messaging.subscribeLive(this.subject, (message) => this.hear(message));
     const left = this.left();
     if (left < 2 ** 31) this.deadline = setTimeout(() => this.stop(late()), Math.max(0, left));
     this.beat();
@@ -140,10 +137,8 @@ export class LiveTasks {
     return this.running.size;
   }
 
-  /** `brief`: listens from when it has settled in; what it misses until then is said again when it beats. */
-  begin(task: Task, brief: boolean): LiveTask {
+  begin(task: Task): LiveTask {
     const live = new LiveTask(task, this.messaging, this.clock);
-    if (!brief) live.listen();
     this.running.add(live);
     this.fresh.add(live);
     this.timer ??= setTimeout(() => this.settle(), SETTLE_IN_MS);

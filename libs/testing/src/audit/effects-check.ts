@@ -21,8 +21,8 @@ export class EffectsCheck {
       if (!run?.granted.has(approval)) complain('I12', `${key} took place without ${approval}`);
   }
 
-  claim({ command, claim }: Of<'claim'>): void {
-    this.claims.set(command, Math.max(claim, this.claims.get(command) ?? 0));
+  claim({ command, claim, lost }: Of<'claim'>): void {
+    this.claims.set(command, lost ? claim : Math.max(claim, this.claims.get(command) ?? 0));
   }
 
   completed({ command, claim }: Of<'completed'>, complain: Complain): void {

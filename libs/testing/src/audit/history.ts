@@ -35,7 +35,8 @@ export type Fact =
       readonly instance: string;
       readonly events: readonly StoredEvent[];
     }
-  | { readonly kind: 'claim'; readonly command: string; readonly claim: number }
+  /** The newest claim; `lost`: those after it are gone with the database, and nothing came of them. */
+  | { readonly kind: 'claim'; readonly command: string; readonly claim: number; readonly lost?: true }
   | { readonly kind: 'completed'; readonly command: string; readonly claim: number }
   /** An external effect took place. `key` names it across attempts; `token` is (attempt, claim). */
   | {

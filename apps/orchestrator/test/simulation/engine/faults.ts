@@ -19,6 +19,8 @@ export const FAULTS = {
   reorder: 0.3,
   appendUnknown: 0.03,
   workerCommitUnknown: 0.03,
+  /** The database crashes, and claims that nothing durable followed are gone. */
+  claimsLost: 0.01,
   requestLost: 0.05,
   replyLost: 0.05,
 } as const;

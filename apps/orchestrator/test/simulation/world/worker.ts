@@ -1,6 +1,4 @@
 import { commandConsumer } from '@trimtab/contracts';
-import { Inbox, Transactions } from '@trimtab/event-store';
-import type { Claim, Sql } from '@trimtab/event-store';
 import {
   MemoryArtifacts,
   MemoryDeadLetterRows,
@@ -24,7 +22,7 @@ import type { Measures } from './measures.js';
 import { SimMessaging } from './messaging.js';
 import type { SimWire } from './messaging.js';
 import type { SimLogger } from './sim-logger.js';
-import { inTransactions } from './worker-commits.js';
+import { oneByOne, RemoteInbox, RemoteTransactions } from './worker-ports.js';
 import { ACTIONS, COMPUTED } from './workflows.js';
 
 /** The worker's schema in the database: outlives its processes. */
@@ -74,11 +72,11 @@ export class SimWorker {
     const transactions = new RemoteTransactions(process, tables.transactions);
     this.executor = new TaskExecutor({
       ...{ source: '/trimtab/sim', worker: process.name, contracts, messaging },
-      ...{ relay: this.relay, log: logger },
-      ...{ clock: new ProcessClock(databaseNow), sizes },
+      ...{ relay: this.relay, log: logger, artifacts: new MemoryArtifacts() },
+      ...{ clock: new ProcessClock(databaseNow), sizes, concurrency: 4 },
       ports: {
-        ...{ inbox, outbox: tables.outbox, artifacts: new MemoryArtifacts() },
-        ...{ transactions, ...inTransactions(transactions, inbox, tables.outbox) },
+        ...{ inbox, outbox: tables.outbox },
+        ...{ transactions, ...oneByOne(transactions, inbox) },
       },
     });
     this.givenUp = new GivenUp(remote(process, 'dead', tables.deadLetters), this.executor);
@@ -162,80 +160,6 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
       resolve();
     }, ms);
   });
-}
-
-/** Work of one transaction happens at one instant at the database; its answer may get lost, applied or not. */
-class RemoteTransactions extends Transactions {
-  constructor(
-    private readonly process: SimProcess,
-    private readonly inner: MemoryTransactions,
-  ) {
-    super();
-  }
-
-  override run<Result>(work: (tx: Sql) => Promise<Result>): Promise<Result> {
-    const { faults, random } = this.process.machine;
-    return this.process.call('commit', async () => {
-      const lost = faults.roll('workerCommitUnknown');
-      if (lost && random.chance(0.5)) throw new Error('the connection was cut before the commit');
-      const result = await this.inner.run(work);
-      if (lost) throw new Error('the connection was cut after the commit');
-      return result;
-    });
-  }
-}
-
-class RemoteInbox extends Inbox {
-  constructor(
-    private readonly process: SimProcess,
-    private readonly inner: MemoryInbox,
-    private readonly journal: Journal,
-    private readonly measures: Measures,
-  ) {
-    super();
-  }
-
-  override claim(commandId: string, tx?: Sql): Promise<Claim> {
-    return this.reach(tx, async () => {
-      const claim = await this.inner.claim(commandId, tx);
-      this.journal.add({ kind: 'claim', command: commandId, claim: claim.claim });
-      return this.measures.has('inbox') ? claim : { claim: 1, completed: false };
-    });
-  }
-
-  override async complete(tx: Sql, command: string, claim: number, result: unknown): Promise<void> {
-    await this.inner
-      .complete(tx, command, await this.accepted(command, claim), result)
-      .catch((error: unknown) => {
-        if (this.measures.has('inbox')) throw error;
-      });
-    this.journal.add({ kind: 'completed', command, claim });
-  }
-
-  override verify(command: string, claim: number): Promise<void> {
-    return this.reach(undefined, async () => {
-      if (this.measures.has('fencingToken') && this.measures.has('inbox'))
-        await this.inner.verify(command, claim);
-    });
-  }
-
-  override current(command: string): Promise<Claim | undefined> {
-    return this.reach(undefined, () => this.inner.current(command));
-  }
-
-  override prune(): Promise<number> {
-    return Promise.resolve(0);
-  }
-
-  /** Without a fencing token any claim passes for the current one. */
-  private async accepted(command: string, claim: number): Promise<number> {
-    if (this.measures.has('fencingToken') && this.measures.has('inbox')) return claim;
-    return (await this.inner.current(command))?.claim ?? claim;
-  }
-
-  private reach<Value>(tx: Sql | undefined, work: () => Promise<Value>): Promise<Value> {
-    return tx ? work() : this.process.call('inbox', work);
-  }
 }
 
 /** Every method a round trip. */

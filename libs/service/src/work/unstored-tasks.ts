@@ -1,40 +1,47 @@
 import type { TaskResultData } from '@trimtab/contracts';
 import { AppError, crashPoint } from '@trimtab/kernel';
+import { ack } from '@trimtab/messaging';
 import type { CallHandler, Delivery, Settlement } from '@trimtab/messaging';
 import type { TaskOutcome } from '../task.js';
-import { Answers } from './answers.js';
-import { BatchSize } from './batch-size.js';
-import { checkedOutput } from './command.js';
+import type { Answers } from './answers.js';
+import type { BatchSize } from './batch-size.js';
+import { checkedOutput, notYet } from './command.js';
 import type { Command } from './command.js';
 import { StorageUnavailable } from './errors.js';
 import { settlementOf } from './handling.js';
-import type { Begun, Handling } from './handling.js';
+import type { Begun, Handling, HandlingOptions } from './handling.js';
+import { isReference } from './large-values.js';
+import type { LargeValues } from './large-values.js';
 import type { LiveTask } from './live-task.js';
 import { resultMessage } from './messages.js';
-import { isReference } from './task-commit.js';
-import type { TaskCommit, Work } from './task-commit.js';
-import type { ExecutorOptions } from './task-executor.js';
+import type { Work } from './task-commit.js';
+
+export interface UnstoredOptions extends HandlingOptions {
+  /** `/trimtab/<service>`: source of the messages. */
+  readonly source: string;
+}
 
 /**
- * Commands of handlers that only compute (`effects: 'none'`). Nothing is stored: the answer is published, then the
- * command is acknowledged. A crash in between repeats the work, and the orchestrator, which takes one answer to an
- * attempt, is not moved by the second.
+ * Commands for whose handlers nothing is stored: those that only compute (`effects: 'none'`), and those of programs that
+ * have no store. The answer is published, then the command is acknowledged. A crash in between repeats the work, and the
+ * orchestrator, which takes one answer to an attempt, is not moved by the second.
  */
-export class ComputedTasks {
-  private readonly answers: Answers;
-  private readonly sizes: Pick<BatchSize, 'of' | 'began'>;
-
+export class UnstoredTasks {
   constructor(
-    private readonly options: ExecutorOptions,
+    private readonly options: UnstoredOptions,
     private readonly handling: Handling,
-    private readonly commit: TaskCommit,
-  ) {
-    this.answers = new Answers(options.messaging);
-    this.sizes = options.sizes ?? new BatchSize();
-  }
+    private readonly values: LargeValues,
+    private readonly answers: Answers,
+    private readonly sizes: Pick<BatchSize, 'of' | 'began'>,
+  ) {}
 
   /** Takes one promise for what the handler gives later, and none for what it gives at once: most tasks are that small. */
-  work(delivery: Delivery, command: Command, call: CallHandler): Promise<Settlement> | Settlement {
+  work(
+    delivery: Delivery,
+    command: Command,
+    call: CallHandler,
+    effects?: 'none',
+  ): Promise<Settlement> | Settlement {
     crashPoint('task.received');
     const { handling, options, sizes } = this;
     const { type, input } = command.task;
@@ -43,22 +50,32 @@ export class ComputedTasks {
     const one: Computing = {
       delivery,
       call,
+      effects,
       work: { command, claim, source: options.source },
       started: performance.now(),
       startedAt: handling.now(),
       measured: sizes.began(type, delivery.batch),
     };
     if (!isReference(input)) return this.begin(one, input);
-    return this.commit.resolved(input).then(
+    return this.values.resolved(input).then(
       (given) => this.begin(one, given),
       (error: unknown) => this.failed(one, error),
     );
   }
 
+  /** For a handler that may have effects, and a command whose decision is still being stored. */
+  async tooEarly({ streamSequence }: Delivery, command: Command): Promise<Settlement> {
+    const { source, worker, messaging } = this.options;
+    const answer = notYet(this.handling.now(), worker);
+    const { subject, envelope } = resultMessage(command, streamSequence, source, answer);
+    await messaging.publish(subject, envelope);
+    return ack;
+  }
+
   private begin(one: Computing, input: unknown): Promise<Settlement> | Settlement {
     let begun: Begun;
     try {
-      begun = this.handling.begin(one.work, one.call, input, computing);
+      begun = this.handling.begin(one.work, one.call, input, noEffects);
     } catch (error) {
       return this.failed(one, error);
     }
@@ -79,12 +96,12 @@ export class ComputedTasks {
     let fits: boolean;
     try {
       output = this.checked(one, outcome);
-      fits = this.commit.fits(output);
+      fits = this.values.fits(output);
     } catch (error) {
       return this.failed(one, error);
     }
     if (fits) return this.completed(one, output ?? null);
-    return this.commit.byReference(output).then(
+    return this.values.byReference(output).then(
       (reference) => this.completed(one, reference),
       (error: unknown) => this.failed(one, error),
     );
@@ -97,7 +114,7 @@ export class ComputedTasks {
   }
 
   private completed(one: Computing, output: unknown): Settlement {
-    const { startedAt } = one;
+    const { startedAt, effects } = one;
     const { worker } = this.options;
     return this.answer(one, {
       status: 'completed',
@@ -106,7 +123,7 @@ export class ComputedTasks {
       endedAt: this.handling.now(),
       worker,
       takes: this.takes(one),
-      effects: 'none',
+      effects,
     });
   }
 
@@ -116,16 +133,16 @@ export class ComputedTasks {
     return this.answer(one, {
       ...this.handling.failed(error, one.startedAt),
       takes: this.takes(one),
-      effects: 'none',
+      effects: one.effects,
     });
   }
 
   private async unavailable(one: Computing, error: StorageUnavailable): Promise<Settlement> {
-    const { delivery, work, call } = one;
+    const { delivery, work, call, effects } = one;
     const fate = await this.handling.withoutStorage(error, delivery);
     if (fate) return this.unanswered(one, fate);
     one.measured();
-    return this.work(delivery, work.command, call);
+    return this.work(delivery, work.command, call, effects);
   }
 
   private unanswered(one: Computing, fate: 'stopped' | 'unavailable'): Settlement {
@@ -152,6 +169,7 @@ export class ComputedTasks {
 interface Computing {
   readonly delivery: Delivery;
   readonly call: CallHandler;
+  readonly effects: 'none' | undefined;
   readonly work: Work;
   readonly started: number;
   readonly startedAt: string;
@@ -166,10 +184,7 @@ function refuseEffects(type: string, { events, write }: TaskOutcome): void {
   if (write || (events && events.length > 0)) throw effectsUndeclared(`The handler of ${type} gave back`);
 }
 
-const computing = {
-  brief: true,
-  assertCurrent: () => Promise.reject(effectsUndeclared('assertCurrent announces')),
-};
+const noEffects = (): Promise<never> => Promise.reject(effectsUndeclared('assertCurrent announces'));
 
 const effectsUndeclared = (what: string): AppError =>
   new AppError(

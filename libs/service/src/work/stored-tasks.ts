@@ -1,0 +1,130 @@
+import type { TaskResultData } from '@trimtab/contracts';
+import type { Claim, OutboxMessage, UnsentMessage } from '@trimtab/event-store';
+import { crashPoint } from '@trimtab/kernel';
+import type { CallHandler, Delivery, Settlement } from '@trimtab/messaging';
+import type { TaskOutcome } from '../task.js';
+import type { Answers } from './answers.js';
+import type { BatchSize } from './batch-size.js';
+import { checkedOutput } from './command.js';
+import type { Command } from './command.js';
+import { isSuperseded, orUnavailable, StorageUnavailable } from './errors.js';
+import { settlementOf } from './handling.js';
+import type { Handling, TaskFate } from './handling.js';
+import type { StoredValues } from './large-values.js';
+import { eventMessages } from './messages.js';
+import { Slots } from './slots.js';
+import type { TaskCommit, Work } from './task-commit.js';
+import type { ExecutorOptions } from './task-executor.js';
+
+/** What is stored and now goes out: an answer alone, or with all that was stored with it. */
+type Stored = { readonly answer: OutboxMessage } | { readonly messages: readonly UnsentMessage[] };
+
+interface Done {
+  readonly fate: TaskFate;
+  /** Resolves when the answer is out. */
+  readonly answered?: Promise<unknown>;
+}
+
+/**
+ * Commands of handlers that may have effects: claim, run the handler, store its rows and its result together, publish,
+ * acknowledge. An answer that nothing goes with needs no outbox: until it is out its command comes again, and finds it
+ * in the inbox.
+ */
+export class StoredTasks {
+  private readonly slots: Slots;
+
+  constructor(
+    private readonly options: ExecutorOptions,
+    private readonly handling: Handling,
+    private readonly values: StoredValues,
+    private readonly commit: TaskCommit,
+    private readonly answers: Answers,
+    private readonly sizes: Pick<BatchSize, 'of' | 'began'>,
+  ) {
+    this.slots = new Slots(options.concurrency);
+  }
+
+  async work(delivery: Delivery, command: Command, call: CallHandler): Promise<Settlement> {
+    const turn = this.slots.enter();
+    if (turn) await turn;
+    const started = performance.now();
+    try {
+      const { fate, answered } = await this.patiently(delivery, command, call);
+      this.handling.record(command, fate, performance.now() - started);
+      return answered ? { kind: 'ack', once: answered } : settlementOf(fate, delivery);
+    } finally {
+      this.slots.leave();
+    }
+  }
+
+  /** The stored result goes out again as a deliberate re-send. */
+  repeat({ claim, result }: Claim): Promise<unknown> {
+    const { subject, envelope } = result as OutboxMessage;
+    return this.options.messaging.publish(subject, envelope, { sendNumber: claim + 1_000 });
+  }
+
+  private async patiently(delivery: Delivery, command: Command, call: CallHandler): Promise<Done> {
+    for (;;) {
+      try {
+        return this.handling.stops ? { fate: 'stopped' } : await this.once(delivery, command, call);
+      } catch (error) {
+        if (isSuperseded(error)) return { fate: 'superseded' };
+        if (!(error instanceof StorageUnavailable)) throw error;
+        const fate = await this.handling.withoutStorage(error, delivery);
+        if (fate) return { fate };
+      }
+    }
+  }
+
+  private async once(delivery: Delivery, command: Command, call: CallHandler): Promise<Done> {
+    const claim = await orUnavailable(this.options.ports.claims.claim(command.task.commandId));
+    if (claim.completed) return { fate: 'repeated', answered: this.repeat(claim) };
+    const work: Work = { command, claim: claim.claim, source: this.options.source };
+    crashPoint('task.received');
+    const startedAt = this.handling.now();
+    let fate: TaskFate = 'completed';
+    let stored: Stored;
+    try {
+      stored = await this.run(work, call, delivery, startedAt);
+    } catch (error) {
+      if (error instanceof StorageUnavailable || isSuperseded(error)) throw error;
+      if (this.handling.wasStopped(error)) return { fate: 'stopped' };
+      fate = 'failed';
+      const failed = { ...this.handling.failed(error, startedAt), takes: this.sizes.of(command.task.type) };
+      stored = { answer: await this.commit.result(work, failed) };
+    }
+    crashPoint('task.stored');
+    return { fate, answered: this.publish(stored, delivery) };
+  }
+
+  private async run(work: Work, call: CallHandler, delivery: Delivery, startedAt: string): Promise<Stored> {
+    const { contracts, source, worker } = this.options;
+    const { command } = work;
+    const outcome = await this.handled(work, call, delivery);
+    crashPoint('task.worked');
+    const output = await this.values.inline(checkedOutput(contracts, command.task.type, outcome.output));
+    const endedAt = this.handling.now();
+    const takes = this.sizes.of(command.task.type);
+    const result: TaskResultData = { status: 'completed', output, startedAt, endedAt, worker, takes };
+    const events = eventMessages(command, source, endedAt, outcome.events ?? []);
+    if (events.length === 0 && !outcome.write) return { answer: await this.commit.result(work, result) };
+    return { messages: await this.commit.all(work, result, events, (tx) => outcome.write?.(tx)) };
+  }
+
+  private async handled(work: Work, call: CallHandler, { batch }: Delivery): Promise<TaskOutcome> {
+    const { type, commandId } = work.command.task;
+    const { inbox } = this.options.ports;
+    const measured = this.sizes.began(type, batch);
+    try {
+      const assertCurrent = (): Promise<void> => orUnavailable(inbox.verify(commandId, work.claim));
+      return await this.handling.call(work, call, this.values, assertCurrent);
+    } finally {
+      measured();
+    }
+  }
+
+  private publish(stored: Stored, delivery: Delivery): Promise<unknown> {
+    if ('answer' in stored) return this.answers.give(stored.answer, delivery);
+    return this.options.relay.send(stored.messages).then(() => crashPoint('task.published'));
+  }
+}
