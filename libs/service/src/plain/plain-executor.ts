@@ -19,8 +19,6 @@ export interface PlainExecutorOptions extends UnstoredOptions {
   /** The durable consumer, for traces. */
   readonly group: string;
   readonly tasks: Readonly<Record<string, PlainTask>>;
-  /** Handlers with effects that run at the same time, however many commands a message carries. */
-  readonly concurrency: number;
 }
 
 /** There is no artifact store here, and the bus has a limit of 1 MB a message. */
@@ -36,7 +34,7 @@ export class PlainExecutor {
   constructor(private readonly options: PlainExecutorOptions) {
     const { messaging, concurrency, tasks } = options;
     this.handling = new Handling(options);
-    const sizes = new BatchSize(concurrency);
+    const sizes = new BatchSize();
     this.unstored = new UnstoredTasks(options, this.handling, onlyInline, new Answers(messaging), sizes);
     this.slots = new Slots(concurrency);
     this.handlers = new Map(

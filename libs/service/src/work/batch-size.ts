@@ -23,14 +23,11 @@ export class BatchSize {
   private readonly types = new Map<string, Measured>();
   private readonly open = new WeakMap<object, Open>();
 
-  /** `most`: as many as run at the same time. */
-  constructor(private readonly most = MAX_BATCH) {}
-
-  /** One for a type that was never measured. */
-  of(type: string): number {
+  /** One for a type that was never measured. `most`: as many as run at the same time. */
+  of(type: string, most = MAX_BATCH): number {
     const measured = this.types.get(type);
     if (!measured) return 1;
-    return Math.max(1, Math.min(MAX_BATCH, this.most, Math.floor(BATCH_MS / Math.max(measured.ms, 0.001))));
+    return Math.max(1, Math.min(MAX_BATCH, most, Math.floor(BATCH_MS / Math.max(measured.ms, 0.001))));
   }
 
   /** Call when a command's handler starts, and what it returns when the handler ends. */

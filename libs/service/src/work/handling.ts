@@ -72,9 +72,9 @@ export class Handling {
     this.live.stop(STOPPING);
   }
 
-  /** What has not begun goes to another instance. */
-  get stops(): boolean {
-    return this.stopping;
+  /** Throws the reason to stop: what has not begun goes to another instance. */
+  goesOn(): void {
+    if (this.stopping) throw STOPPING;
   }
 
   wasStopped(error: unknown): boolean {

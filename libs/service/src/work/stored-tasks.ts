@@ -19,6 +19,15 @@ import type { ExecutorOptions } from './task-executor.js';
 /** What is stored and now goes out: an answer alone, or with all that was stored with it. */
 type Stored = { readonly answer: OutboxMessage } | { readonly messages: readonly UnsentMessage[] };
 
+/** A command that is claimed. */
+interface Working {
+  readonly work: Work;
+  readonly call: CallHandler;
+  readonly batch: Delivery['batch'];
+  /** When its handler began, or what came before it failed. */
+  startedAt: string;
+}
+
 interface Done {
   readonly fate: TaskFate;
   /** Resolves when the answer is out. */
@@ -45,16 +54,10 @@ export class StoredTasks {
   }
 
   async work(delivery: Delivery, command: Command, call: CallHandler): Promise<Settlement> {
-    const turn = this.slots.enter();
-    if (turn) await turn;
     const started = performance.now();
-    try {
-      const { fate, answered } = await this.patiently(delivery, command, call);
-      this.handling.record(command, fate, performance.now() - started);
-      return answered ? { kind: 'ack', once: answered } : settlementOf(fate, delivery);
-    } finally {
-      this.slots.leave();
-    }
+    const { fate, answered } = await this.patiently(delivery, command, call);
+    this.handling.record(command, fate, performance.now() - started);
+    return answered ? { kind: 'ack', once: answered } : settlementOf(fate, delivery);
   }
 
   /** The stored result goes out again as a deliberate re-send. */
@@ -66,7 +69,7 @@ export class StoredTasks {
   private async patiently(delivery: Delivery, command: Command, call: CallHandler): Promise<Done> {
     for (;;) {
       try {
-        return this.handling.stops ? { fate: 'stopped' } : await this.once(delivery, command, call);
+        return await this.once(delivery, command, call);
       } catch (error) {
         if (isSuperseded(error)) return { fate: 'superseded' };
         if (!(error instanceof StorageUnavailable)) throw error;
@@ -79,48 +82,65 @@ export class StoredTasks {
   private async once(delivery: Delivery, command: Command, call: CallHandler): Promise<Done> {
     const claim = await orUnavailable(this.options.ports.claims.claim(command.task.commandId));
     if (claim.completed) return { fate: 'repeated', answered: this.repeat(claim) };
-    const work: Work = { command, claim: claim.claim, source: this.options.source };
     crashPoint('task.received');
-    const startedAt = this.handling.now();
+    const one: Working = {
+      work: { command, claim: claim.claim, source: this.options.source },
+      call,
+      batch: delivery.batch,
+      startedAt: this.handling.now(),
+    };
     let fate: TaskFate = 'completed';
     let stored: Stored;
     try {
-      stored = await this.run(work, call, delivery, startedAt);
+      stored = await this.run(one);
     } catch (error) {
       if (error instanceof StorageUnavailable || isSuperseded(error)) throw error;
       if (this.handling.wasStopped(error)) return { fate: 'stopped' };
       fate = 'failed';
-      const failed = { ...this.handling.failed(error, startedAt), takes: this.sizes.of(command.task.type) };
-      stored = { answer: await this.commit.result(work, failed) };
+      const failed = { ...this.handling.failed(error, one.startedAt), takes: this.takes(command) };
+      stored = { answer: await this.commit.result(one.work, failed) };
     }
     crashPoint('task.stored');
     return { fate, answered: this.publish(stored, delivery) };
   }
 
-  private async run(work: Work, call: CallHandler, delivery: Delivery, startedAt: string): Promise<Stored> {
+  private async run(one: Working): Promise<Stored> {
     const { contracts, source, worker } = this.options;
+    const { work } = one;
     const { command } = work;
-    const outcome = await this.handled(work, call, delivery);
+    const outcome = await this.handled(one);
     crashPoint('task.worked');
     const output = await this.values.inline(checkedOutput(contracts, command.task.type, outcome.output));
     const endedAt = this.handling.now();
-    const takes = this.sizes.of(command.task.type);
+    const { startedAt } = one;
+    const takes = this.takes(command);
     const result: TaskResultData = { status: 'completed', output, startedAt, endedAt, worker, takes };
     const events = eventMessages(command, source, endedAt, outcome.events ?? []);
     if (events.length === 0 && !outcome.write) return { answer: await this.commit.result(work, result) };
     return { messages: await this.commit.all(work, result, events, (tx) => outcome.write?.(tx)) };
   }
 
-  private async handled(work: Work, call: CallHandler, { batch }: Delivery): Promise<TaskOutcome> {
+  private async handled(one: Working): Promise<TaskOutcome> {
+    const { work, call, batch } = one;
     const { type, commandId } = work.command.task;
     const { inbox } = this.options.ports;
+    const turn = this.slots.enter();
+    if (turn) await turn;
+    one.startedAt = this.handling.now();
     const measured = this.sizes.began(type, batch);
     try {
+      this.handling.goesOn();
       const assertCurrent = (): Promise<void> => orUnavailable(inbox.verify(commandId, work.claim));
       return await this.handling.call(work, call, this.values, assertCurrent);
     } finally {
       measured();
+      this.slots.leave();
     }
+  }
+
+  /** How many commands of its type the next message may carry. */
+  private takes({ task }: Command): number {
+    return this.sizes.of(task.type, this.options.concurrency);
   }
 
   private publish(stored: Stored, delivery: Delivery): Promise<unknown> {

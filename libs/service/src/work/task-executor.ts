@@ -19,8 +19,6 @@ export interface ExecutorOptions extends UnstoredOptions {
   readonly ports: CommitPorts;
   readonly artifacts: Artifacts;
   readonly relay: OutboxRelay;
-  /** Handlers with effects that run at the same time, however many commands a message carries. */
-  readonly concurrency: number;
   /** How many commands of a type one message may carry; measured unless told. */
   readonly sizes?: Pick<BatchSize, 'of' | 'began'>;
 }
@@ -33,7 +31,7 @@ export class TaskExecutor {
   private readonly stored: StoredTasks;
 
   constructor(private readonly options: ExecutorOptions) {
-    const { messaging, sizes = new BatchSize(options.concurrency) } = options;
+    const { messaging, sizes = new BatchSize() } = options;
     const answers = new Answers(messaging);
     this.commit = new TaskCommit(options.ports);
     this.handling = new Handling(options);

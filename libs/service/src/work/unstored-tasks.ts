@@ -19,6 +19,8 @@ import type { Work } from './task-commit.js';
 export interface UnstoredOptions extends HandlingOptions {
   /** `/trimtab/<service>`: source of the messages. */
   readonly source: string;
+  /** Handlers that may have effects and run at the same time, however many commands a message carries. */
+  readonly concurrency: number;
 }
 
 /**
@@ -152,9 +154,9 @@ export class UnstoredTasks {
   }
 
   /** How many commands of its type the next message may carry. */
-  private takes({ measured, work }: Computing): number {
+  private takes({ measured, work, effects }: Computing): number {
     measured();
-    return this.sizes.of(work.command.task.type);
+    return this.sizes.of(work.command.task.type, effects ? undefined : this.options.concurrency);
   }
 
   private answer({ delivery, work, started }: Computing, result: TaskResultData): Settlement {
