@@ -2,7 +2,7 @@
 export class Breath {
   private done = 0;
 
-  /** `every`: so many units of work take about a millisecond. */
+  /** `every`: so many units of work take less than a millisecond. */
   constructor(private readonly every: number) {}
 
   /** Counts work that was done; true when it is time to `take` a breath. */

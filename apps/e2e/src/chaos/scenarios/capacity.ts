@@ -121,7 +121,7 @@ export const oneIsSlow: Scenario = {
   promise:
     'memory flat, p99 of others within 1.5 times, lag visible, the trigger fires; the backlog is worked off',
   async run(context): Promise<Figures> {
-    const backlog = context.of(20_000, 100_000);
+    const backlog = context.of(20_000, 1_000_000);
     const trigger = {
       ...{ name: 'slow-lags', service: 'slow', metric: 'lag', enter: backlog / 2, leave: backlog / 20 },
       ...{ forSeconds: 1, coolDownSeconds: 2, actions: [{ do: 'scale-hint', add: 3 }] },
