@@ -11,7 +11,7 @@ import { bytesOf } from '../work/large-values.js';
 import type { LargeValues } from '../work/large-values.js';
 import { resultMessage } from '../work/messages.js';
 import { Slots } from '../work/slots.js';
-import { UnstoredTasks } from '../work/unstored-tasks.js';
+import { isPromise, UnstoredTasks } from '../work/unstored-tasks.js';
 import type { UnstoredOptions } from '../work/unstored-tasks.js';
 import type { PlainContext, PlainTask } from './plain-task.js';
 
@@ -102,9 +102,6 @@ const callOf =
   };
 
 const outcomeOf = (output: unknown): TaskOutcome => ({ output: output ?? null });
-
-const isPromise = (output: unknown): output is Promise<unknown> =>
-  typeof (output as Partial<Promise<unknown>> | null | undefined)?.then === 'function';
 
 function plainContext(task: Task<never>, context: TaskContext): PlainContext {
   const { runId, taskId, type, attempt, deadline, correlationId } = task;

@@ -2,7 +2,6 @@ import { SpanStatusCode, trace } from '@opentelemetry/api';
 import type { TaskResultData } from '@trimtab/contracts';
 import { AppError, blockIn, toErrorInfo } from '@trimtab/kernel';
 import type { Clock } from '@trimtab/kernel';
-import { ack } from '@trimtab/messaging';
 import type { CallHandler, Delivery, Messaging, Settlement } from '@trimtab/messaging';
 import { count, duration } from '@trimtab/observability';
 import type { Logger } from '@trimtab/observability';
@@ -24,8 +23,9 @@ export interface HandlingOptions {
   readonly log: Logger;
 }
 
-export type TaskFate =
-  'completed' | 'failed' | 'blocked' | 'repeated' | 'superseded' | 'unavailable' | 'stopped';
+/** What became of a command that has no answer from here. */
+export type Unanswered = 'superseded' | 'unavailable' | 'stopped';
+export type TaskFate = 'completed' | 'failed' | 'blocked' | 'repeated' | Unanswered;
 
 /** What a handler's question means whether it may go on. */
 type AssertCurrent = () => Promise<void>;
@@ -72,11 +72,6 @@ export class Handling {
     this.live.stop(STOPPING);
   }
 
-  /** Throws the reason to stop: what has not begun goes to another instance. */
-  goesOn(): void {
-    if (this.stopping) throw STOPPING;
-  }
-
   wasStopped(error: unknown): boolean {
     return this.stopping && error === STOPPING;
   }
@@ -105,6 +100,8 @@ export class Handling {
    * handler throws to `reason`. Throws what is wrong with the input, or what the handler threw at once.
    */
   begin({ command, claim }: Work, call: CallHandler, given: unknown, assertCurrent: AssertCurrent): Begun {
+    // What has not begun goes to another instance.
+    if (this.stopping) throw STOPPING;
     const { task } = command;
     const input = checkedInput(this.options.contracts, task.type, given);
     const live = this.live.begin(task);
@@ -165,8 +162,8 @@ export class Handling {
   }
 }
 
-/** What the broker is told of a command. */
-export function settlementOf(fate: TaskFate, { lastDelivery, deliveryCount }: Delivery): Settlement {
+/** What the broker is told of such a command. */
+export function settlementOf(fate: Unanswered, { lastDelivery, deliveryCount }: Delivery): Settlement {
   switch (fate) {
     case 'superseded':
       return { kind: 'leave' };
@@ -176,11 +173,6 @@ export function settlementOf(fate: TaskFate, { lastDelivery, deliveryCount }: De
       const delayMs = Math.min(30_000, 1_000 * 2 ** deliveryCount);
       return { kind: 'retry', delayMs, reason: 'storage-unavailable' };
     }
-    case 'completed':
-    case 'failed':
-    case 'blocked':
-    case 'repeated':
-      return ack;
   }
 }
 

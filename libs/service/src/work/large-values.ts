@@ -46,9 +46,9 @@ export class StoredValues implements LargeValues {
 }
 
 /**
- * How long an output is as JSON; at least `most` when it is about to be refused or stored. What no reader of its message
- * would accept is the worker's failure: as a dead letter of the orchestrator its run would wait for it for ever. Throws
- * `task.invalid-output` (never).
+ * How many bytes an output has as JSON, or fewer where it is far below `most`, which may travel. What no reader of its
+ * message would accept is the worker's failure: as a dead letter of the orchestrator its run would wait for it for ever.
+ * Throws `task.invalid-output` (never).
  */
 export function bytesOf(output: unknown, most: number): number {
   const text = jsonOf(output);

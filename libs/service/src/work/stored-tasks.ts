@@ -9,7 +9,7 @@ import { checkedOutput } from './command.js';
 import type { Command } from './command.js';
 import { isSuperseded, orUnavailable, StorageUnavailable } from './errors.js';
 import { settlementOf } from './handling.js';
-import type { Handling, TaskFate } from './handling.js';
+import type { Handling, TaskFate, Unanswered } from './handling.js';
 import type { StoredValues } from './large-values.js';
 import { eventMessages } from './messages.js';
 import { Slots } from './slots.js';
@@ -28,11 +28,10 @@ interface Working {
   startedAt: string;
 }
 
-interface Done {
-  readonly fate: TaskFate;
-  /** Resolves when the answer is out. */
-  readonly answered?: Promise<unknown>;
-}
+/** `answered` resolves when the answer is out. */
+type Done =
+  | { readonly fate: TaskFate; readonly answered: Promise<unknown> }
+  | { readonly fate: Unanswered; readonly answered?: never };
 
 /**
  * Commands of handlers that may have effects: claim, run the handler, store its rows and its result together, publish,
@@ -55,9 +54,9 @@ export class StoredTasks {
 
   async work(delivery: Delivery, command: Command, call: CallHandler): Promise<Settlement> {
     const started = performance.now();
-    const { fate, answered } = await this.patiently(delivery, command, call);
-    this.handling.record(command, fate, performance.now() - started);
-    return answered ? { kind: 'ack', once: answered } : settlementOf(fate, delivery);
+    const done = await this.patiently(delivery, command, call);
+    this.handling.record(command, done.fate, performance.now() - started);
+    return done.answered ? { kind: 'ack', once: done.answered } : settlementOf(done.fate, delivery);
   }
 
   /** The stored result goes out again as a deliberate re-send. */
@@ -96,8 +95,8 @@ export class StoredTasks {
     } catch (error) {
       if (error instanceof StorageUnavailable || isSuperseded(error)) throw error;
       if (this.handling.wasStopped(error)) return { fate: 'stopped' };
-      fate = 'failed';
       const failed = { ...this.handling.failed(error, one.startedAt), takes: this.takes(command) };
+      fate = failed.status;
       stored = { answer: await this.commit.result(one.work, failed) };
     }
     crashPoint('task.stored');
@@ -129,7 +128,6 @@ export class StoredTasks {
     one.startedAt = this.handling.now();
     const measured = this.sizes.began(type, batch);
     try {
-      this.handling.goesOn();
       const assertCurrent = (): Promise<void> => orUnavailable(inbox.verify(commandId, work.claim));
       return await this.handling.call(work, call, this.values, assertCurrent);
     } finally {

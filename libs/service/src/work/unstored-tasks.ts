@@ -179,8 +179,9 @@ interface Computing {
   readonly measured: () => void;
 }
 
-const isPromise = (outcome: TaskOutcome | Promise<TaskOutcome>): outcome is Promise<TaskOutcome> =>
-  typeof (outcome as Partial<Promise<TaskOutcome>> | undefined)?.then === 'function';
+/** Whether a handler gives its outcome later. */
+export const isPromise = <Outcome>(outcome: Outcome | Promise<Outcome>): outcome is Promise<Outcome> =>
+  typeof (outcome as Partial<Promise<Outcome>> | null | undefined)?.then === 'function';
 
 function refuseEffects(type: string, { events, write }: TaskOutcome): void {
   if (write || (events && events.length > 0)) throw effectsUndeclared(`The handler of ${type} gave back`);
